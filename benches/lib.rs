@@ -1,0 +1,1 @@
+//! Random instances shared by the benchmarks.

@@ -1,0 +1,1 @@
+//! Readers of problem files, and the report of a run.

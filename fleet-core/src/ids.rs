@@ -1,0 +1,90 @@
+//! Names of things: UUIDs that cannot be mixed up.
+
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The id with this UUID.
+            pub const fn new(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            /// The id whose UUID has this value: for tests, and for fleets that number their members.
+            pub const fn from_u128(id: u128) -> Self {
+                Self(Uuid::from_u128(id))
+            }
+
+            /// The UUID.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                Uuid::from_str(text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// One node of the fleet: a robot, a coordinator, an operator's client. Transports address nodes.
+    NodeId
+);
+id!(
+    /// One robot. Its node has the same UUID.
+    RobotId
+);
+id!(
+    /// One task, chosen by whoever submits it: submitting twice under one id is harmless.
+    TaskId
+);
+id!(
+    /// One fleet. Nodes of different fleets ignore each other.
+    FleetId
+);
+
+impl RobotId {
+    /// The node that runs on this robot.
+    pub const fn node(self) -> NodeId {
+        NodeId(self.0)
+    }
+}
+
+impl NodeId {
+    /// The robot that this node would run on, if it runs on one.
+    pub const fn robot(self) -> RobotId {
+        RobotId(self.0)
+    }
+}
