@@ -1,0 +1,12 @@
+//! Pure solvers: from robots and tasks to one schedule for each robot.
+//!
+//! They know nothing of nodes and messages. The [`Auction`] that decides here who wins is the one that the
+//! coordinator's market uses for bids that came over the network.
+
+mod auction;
+mod problem;
+mod sequential;
+
+pub use auction::{Auction, Award, Rule};
+pub use problem::{Plan, Problem, Unserved};
+pub use sequential::sequential_auction;

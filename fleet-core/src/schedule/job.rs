@@ -1,0 +1,177 @@
+//! A task, prepared for being put into schedules.
+
+use alloc::vec::Vec;
+
+use super::visit::Finish;
+use crate::load::Load;
+use crate::place::Place;
+use crate::task::Task;
+use crate::time::{UtcTime, micros};
+use crate::travel::Travel;
+use crate::urgency::{PriorityScheme, Urgency};
+
+/// A moment or a span of the plan, in microseconds.
+pub(crate) type Micros = i64;
+
+/// No due time, or no deadline.
+pub(crate) const NEVER: Micros = Micros::MAX;
+
+/// How a task stands against others: what its scheme said of it when it was offered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Standing {
+    /// How urgent it is.
+    pub urgency: Urgency,
+    weight: ordered_float::OrderedFloat<f64>,
+    /// When its waiting began: the later of submission and release.
+    pub since: UtcTime,
+}
+
+impl Standing {
+    /// What `scheme` says of `task`, submitted at `submitted`, at `now`.
+    pub fn new(scheme: &dyn PriorityScheme, task: &Task, submitted: UtcTime, now: UtcTime) -> Self {
+        Standing {
+            urgency: scheme.urgency(task, submitted, now),
+            weight: scheme.weight(task).clamp(0.0, 1e9).into(),
+            since: submitted.max(task.release().unwrap_or(submitted)),
+        }
+    }
+
+    /// How much a second of its waiting or lateness counts.
+    pub fn weight(&self) -> f64 {
+        self.weight.0
+    }
+}
+
+/// One stop of a [`Job`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct JobStop {
+    pub(crate) place: Place,
+    /// Metres from the stop before it; zero for the first.
+    pub(crate) leg: ordered_float::OrderedFloat<f64>,
+    pub(crate) service: Micros,
+    pub(crate) load: Load,
+}
+
+/// A task, prepared for being put into schedules: ways between its stops measured, times in one unit.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Job {
+    key: u32,
+    pub(crate) stops: Vec<JobStop>,
+    pub(crate) release: Micros,
+    pub(crate) since: Micros,
+    pub(crate) due: Micros,
+    pub(crate) deadline: Micros,
+    pub(crate) weight: ordered_float::OrderedFloat<f64>,
+    pub(crate) urgency: Urgency,
+    /// Load after the last stop, and the most and the least on the way, all relative to the start.
+    pub(crate) load: Load,
+    pub(crate) peak: Load,
+    pub(crate) dip: Load,
+}
+
+impl Job {
+    /// `task`, known to schedules under the number `key`, or `None` if there is no way between its stops.
+    pub fn new<T: Travel + ?Sized>(
+        key: u32,
+        task: &Task,
+        standing: &Standing,
+        travel: &mut T,
+    ) -> Option<Self> {
+        let mut stops = Vec::with_capacity(task.stops().len());
+        let mut before = None;
+        for stop in task.stops() {
+            let leg = before
+                .map_or(Some(0.0), |from| travel.distance(from, stop.place))?
+                .into();
+            stops.push(JobStop {
+                place: stop.place,
+                leg,
+                service: micros(stop.service),
+                load: stop.load,
+            });
+            before = Some(stop.place);
+        }
+        let finish = Finish {
+            since: standing.since.as_micros(),
+            due: task.due().map_or(NEVER, UtcTime::as_micros),
+            deadline: task.deadline().map_or(NEVER, UtcTime::as_micros),
+            weight: standing.weight,
+        };
+        let release = task.release().map_or(Micros::MIN, UtcTime::as_micros);
+        Some(Job::from_parts(key, stops, release, finish, standing.urgency))
+    }
+
+    pub(crate) fn from_parts(
+        key: u32,
+        stops: Vec<JobStop>,
+        release: Micros,
+        finish: Finish,
+        urgency: Urgency,
+    ) -> Self {
+        let (mut load, mut peak, mut dip) = (Load::ZERO, Load::ZERO, Load::ZERO);
+        for stop in &stops {
+            load = load + stop.load;
+            (peak, dip) = (peak.max(&load), dip.min(&load));
+        }
+        let Finish {
+            since,
+            due,
+            deadline,
+            weight,
+        } = finish;
+        Job {
+            key,
+            stops,
+            release,
+            since,
+            due,
+            deadline,
+            weight,
+            urgency,
+            load,
+            peak,
+            dip,
+        }
+    }
+
+    /// The number that schedules know it by.
+    pub const fn key(&self) -> u32 {
+        self.key
+    }
+
+    /// How urgent it is.
+    pub const fn urgency(&self) -> Urgency {
+        self.urgency
+    }
+
+    /// How much a second of its waiting or lateness counts.
+    pub fn weight(&self) -> f64 {
+        self.weight.0
+    }
+
+    pub(crate) fn first(&self) -> Place {
+        self.stops[0].place
+    }
+
+    pub(crate) fn last(&self) -> Place {
+        self.stops[self.stops.len() - 1].place
+    }
+
+    /// Metres and time from the beginning of the first service to the end of the last.
+    pub(crate) fn extent(&self, speed: f64) -> (f64, Micros) {
+        self.stops.iter().fold((0.0, 0), |(metres, span), stop| {
+            (metres + stop.leg.0, span + ride(stop.leg.0, speed) + stop.service)
+        })
+    }
+}
+
+/// Time to drive `metres`, rounded up, so that a detour never seems shorter than the straight way.
+pub(crate) fn ride(metres: f64, speed: f64) -> Micros {
+    let exact = metres / speed * 1e6;
+    let whole = exact as Micros;
+    if (whole as f64) < exact {
+        whole.saturating_add(1)
+    } else {
+        whole
+    }
+}
