@@ -7,34 +7,11 @@
 use core::fmt;
 use core::time::Duration;
 
-use ordered_float::OrderedFloat;
 use serde::{Deserialize, Serialize};
 
+pub use crate::standing::{Standing, Urgency};
 use crate::task::{Priority, Task};
 use crate::time::UtcTime;
-
-/// How urgent a task is; more is more urgent. Only comparisons have a meaning.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct Urgency(OrderedFloat<f64>);
-
-impl Urgency {
-    /// Less urgent than everything that has a finite urgency.
-    pub const LEAST: Urgency = Urgency(OrderedFloat(f64::MIN));
-
-    /// The urgency with this value; NaN counts as [`LEAST`](Self::LEAST).
-    pub fn new(value: f64) -> Self {
-        if value.is_nan() {
-            Self::LEAST
-        } else {
-            Urgency(OrderedFloat(value))
-        }
-    }
-
-    /// Its value.
-    pub const fn value(self) -> f64 {
-        self.0.0
-    }
-}
 
 /// How urgency follows from a task and the time it has waited.
 ///
@@ -43,6 +20,12 @@ impl Urgency {
 pub trait PriorityScheme: fmt::Debug {
     /// How urgent `task` is at `now`, having been submitted at `submitted`.
     fn urgency(&self, task: &Task, submitted: UtcTime, now: UtcTime) -> Urgency;
+
+    /// How `task` stands against others at `now`, having been submitted at `submitted`.
+    fn standing(&self, task: &Task, submitted: UtcTime, now: UtcTime) -> Standing {
+        let since = submitted.max(task.release().unwrap_or(submitted));
+        Standing::new(self.urgency(task, submitted, now), self.weight(task), since)
+    }
 
     /// How much a second of lateness or of waiting of this task counts in the
     /// [`Objective`](crate::Objective), relative to a low-priority task. Doubles with each class.

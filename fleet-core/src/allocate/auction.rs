@@ -8,7 +8,7 @@ use ordered_float::OrderedFloat;
 use serde::{Deserialize, Serialize};
 
 use crate::objective::Cost;
-use crate::urgency::Urgency;
+use crate::standing::Urgency;
 
 /// Which of the equally urgent tasks is awarded next. It always goes to its lowest bidder.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -121,28 +121,28 @@ impl Auction {
         let replaced = self.bids[lot].set(robot, cost);
         let head = &mut self.heads[lot];
         let before = match head.best {
-            None => Standing::Empty,
-            Some((_, leader)) if leader == robot => Standing::Leads,
-            Some(best) => Standing::Follows(best),
+            None => Place::Empty,
+            Some((_, leader)) if leader == robot => Place::Leads,
+            Some(best) => Place::Follows(best),
         };
         match (before, cost) {
-            (Standing::Empty, Some(cost)) => head.best = Some((cost, robot)),
-            (Standing::Leads, Some(cost)) if head.second.is_none_or(|second| cost < second) => {
+            (Place::Empty, Some(cost)) => head.best = Some((cost, robot)),
+            (Place::Leads, Some(cost)) if head.second.is_none_or(|second| cost < second) => {
                 head.best = Some((cost, robot));
             }
-            (Standing::Follows(best), Some(cost)) if (cost, robot) < best => {
+            (Place::Follows(best), Some(cost)) if (cost, robot) < best => {
                 (head.best, head.second) = (Some((cost, robot)), Some(best.0));
             }
-            (Standing::Follows(_), Some(cost)) if replaced.is_none() => {
+            (Place::Follows(_), Some(cost)) if replaced.is_none() => {
                 head.second = Some(head.second.map_or(cost, |second| second.min(cost)));
             }
-            (Standing::Follows(_), _) if replaced.is_some() && replaced != head.second => {
+            (Place::Follows(_), _) if replaced.is_some() && replaced != head.second => {
                 if let Some(cost) = cost {
                     head.second = head.second.map(|second| second.min(cost));
                 }
             }
-            (Standing::Empty, None) => {}
-            (Standing::Follows(_), None) if replaced.is_none() => {}
+            (Place::Empty, None) => {}
+            (Place::Follows(_), None) if replaced.is_none() => {}
             _ => (head.best, head.second) = self.bids[lot].two_lowest(),
         }
     }
@@ -205,7 +205,7 @@ impl Auction {
 }
 
 /// A robot among the bidders for one lot, before its new bid.
-enum Standing {
+enum Place {
     Empty,
     Leads,
     Follows((OrderedFloat<f64>, u32)),

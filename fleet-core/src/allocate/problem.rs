@@ -4,7 +4,8 @@ use crate::ability::missing;
 use crate::bid::Decline;
 use crate::objective::{Objective, Terms};
 use crate::robot::Robot;
-use crate::schedule::{Job, Schedule, Standing, Start};
+use crate::schedule::{Job, Schedule, Start};
+use crate::standing::Standing;
 use crate::task::Task;
 use crate::time::UtcTime;
 use crate::travel::Travel;
@@ -31,10 +32,7 @@ impl Problem {
         scheme: &dyn PriorityScheme,
         now: UtcTime,
     ) -> Self {
-        let standings = tasks
-            .iter()
-            .map(|task| Standing::new(scheme, task, now, now))
-            .collect();
+        let standings = tasks.iter().map(|task| scheme.standing(task, now, now)).collect();
         Problem {
             robots,
             tasks,

@@ -8,9 +8,9 @@ use super::{Schedule, lateness};
 use crate::bid::Decline;
 use crate::load::Load;
 use crate::objective::Terms;
+use crate::standing::Urgency;
 use crate::time::UtcTime;
 use crate::travel::Travel;
-use crate::urgency::Urgency;
 
 /// A place in a schedule for one task, and what it costs there.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -5,42 +5,16 @@ use alloc::vec::Vec;
 use super::visit::Finish;
 use crate::load::Load;
 use crate::place::Place;
+use crate::standing::{Standing, Urgency};
 use crate::task::Task;
 use crate::time::{UtcTime, micros};
 use crate::travel::Travel;
-use crate::urgency::{PriorityScheme, Urgency};
 
 /// A moment or a span of the plan, in microseconds.
 pub(crate) type Micros = i64;
 
 /// No due time, or no deadline.
 pub(crate) const NEVER: Micros = Micros::MAX;
-
-/// How a task stands against others: what its scheme said of it when it was offered.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
-pub struct Standing {
-    /// How urgent it is.
-    pub urgency: Urgency,
-    weight: ordered_float::OrderedFloat<f64>,
-    /// When its waiting began: the later of submission and release.
-    pub since: UtcTime,
-}
-
-impl Standing {
-    /// What `scheme` says of `task`, submitted at `submitted`, at `now`.
-    pub fn new(scheme: &dyn PriorityScheme, task: &Task, submitted: UtcTime, now: UtcTime) -> Self {
-        Standing {
-            urgency: scheme.urgency(task, submitted, now),
-            weight: scheme.weight(task).clamp(0.0, 1e9).into(),
-            since: submitted.max(task.release().unwrap_or(submitted)),
-        }
-    }
-
-    /// How much a second of its waiting or lateness counts.
-    pub fn weight(&self) -> f64 {
-        self.weight.0
-    }
-}
 
 /// One stop of a [`Job`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -95,7 +69,7 @@ impl Job {
             since: standing.since.as_micros(),
             due: task.due().map_or(NEVER, UtcTime::as_micros),
             deadline: task.deadline().map_or(NEVER, UtcTime::as_micros),
-            weight: standing.weight,
+            weight: standing.weight().into(),
         };
         let release = task.release().map_or(Micros::MIN, UtcTime::as_micros);
         Some(Job::from_parts(key, stops, release, finish, standing.urgency))

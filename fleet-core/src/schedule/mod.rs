@@ -28,7 +28,7 @@ use ordered_float::OrderedFloat;
 
 use delay::{Delays, Penalty, seconds};
 pub use insertion::Insertion;
-pub use job::{Job, Standing};
+pub use job::Job;
 use job::{Micros, NEVER, ride};
 pub use room::Quote;
 use visit::Visit;
@@ -85,9 +85,9 @@ pub struct Planned {
 ///
 /// # Example
 /// ```
-/// use fleet_core::schedule::{Job, Schedule, Standing, Start};
+/// use fleet_core::schedule::{Job, Schedule, Start};
 /// use fleet_core::travel::Euclidean;
-/// use fleet_core::urgency::Scheme;
+/// use fleet_core::urgency::{PriorityScheme, Scheme};
 /// use fleet_core::{Objective, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, UtcTime};
 ///
 /// let now = UtcTime::from_secs(0);
@@ -96,7 +96,7 @@ pub struct Planned {
 ///
 /// for (key, x) in [(0, 10.0), (1, 5.0)] {
 ///     let task = Task::new(TaskSpec::new(TaskId::from_u128(key), vec![Stop::at(Place::at(x, 0.0))]))?;
-///     let standing = Standing::new(&Scheme::FixedClasses, &task, now, now);
+///     let standing = Scheme::FixedClasses.standing(&task, now, now);
 ///     let job = Job::new(key as u32, &task, &standing, &mut Euclidean).unwrap();
 ///     let insertion = plan.best_insertion(&job, &mut Euclidean).unwrap();
 ///     plan.insert(&job, &insertion);

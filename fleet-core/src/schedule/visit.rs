@@ -5,7 +5,7 @@ use ordered_float::OrderedFloat;
 use super::job::{Job, JobStop, Micros, NEVER};
 use crate::load::Load;
 use crate::place::Place;
-use crate::urgency::Urgency;
+use crate::standing::Urgency;
 
 /// What applies when a task is finished. Only the last stop of a task has one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -1,0 +1,57 @@
+//! How a task stands against others.
+
+use ordered_float::OrderedFloat;
+use serde::{Deserialize, Serialize};
+
+use crate::time::UtcTime;
+
+/// How urgent a task is; more is more urgent. Only comparisons have a meaning.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Urgency(OrderedFloat<f64>);
+
+impl Urgency {
+    /// Less urgent than everything that has a finite urgency.
+    pub const LEAST: Urgency = Urgency(OrderedFloat(f64::MIN));
+
+    /// The urgency with this value; NaN counts as [`LEAST`](Self::LEAST).
+    pub fn new(value: f64) -> Self {
+        if value.is_nan() {
+            Self::LEAST
+        } else {
+            Urgency(OrderedFloat(value))
+        }
+    }
+
+    /// Its value.
+    pub const fn value(self) -> f64 {
+        self.0.0
+    }
+}
+
+/// How a task stands against others: what a [`PriorityScheme`](crate::urgency::PriorityScheme) said of it when it was
+/// offered. It travels with the offer, so that all who bid reckon with the same numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Standing {
+    /// How urgent it is.
+    pub urgency: Urgency,
+    weight: OrderedFloat<f64>,
+    /// When its waiting began: the later of submission and release.
+    pub since: UtcTime,
+}
+
+impl Standing {
+    /// Of this urgency and weight (brought into 0 to 1e9; NaN counts as 0), waiting since `since`.
+    pub fn new(urgency: Urgency, weight: f64, since: UtcTime) -> Self {
+        let weight = if weight > 0.0 { weight.min(1e9) } else { 0.0 };
+        Standing {
+            urgency,
+            weight: weight.into(),
+            since,
+        }
+    }
+
+    /// How much a second of its waiting or lateness counts in the [`Objective`](crate::Objective).
+    pub fn weight(&self) -> f64 {
+        self.weight.0
+    }
+}
