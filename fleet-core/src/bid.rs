@@ -1,5 +1,7 @@
 //! What a robot answers when it is asked for the price of a task.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ability::Ability;
@@ -7,6 +9,7 @@ use crate::objective::Terms;
 
 /// The price of one task for one robot: what it adds to the cost of the robot's schedule.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Sparse", into = "Sparse")]
 pub struct Bid {
     /// The price, by the terms of the objective.
     pub terms: Terms,
@@ -16,6 +19,64 @@ impl Bid {
     /// The price.
     pub fn cost(&self) -> f64 {
         self.terms.total()
+    }
+}
+
+/// A bid as it travels: most terms of most objectives are zero.
+#[derive(Serialize, Deserialize)]
+struct Sparse {
+    /// Bit `k` says that term `k` is among the values.
+    present: u8,
+    values: Vec<f64>,
+}
+
+impl From<Bid> for Sparse {
+    fn from(bid: Bid) -> Sparse {
+        let mut sparse = Sparse {
+            present: 0,
+            values: Vec::new(),
+        };
+        for (k, (_, value)) in bid.terms.named().into_iter().enumerate() {
+            if value != 0.0 {
+                sparse.present |= 1 << k;
+                sparse.values.push(value);
+            }
+        }
+        sparse
+    }
+}
+
+impl TryFrom<Sparse> for Bid {
+    type Error = &'static str;
+
+    fn try_from(sparse: Sparse) -> Result<Bid, &'static str> {
+        let mut values = sparse.values.iter();
+        let mut term = |k: u8| {
+            if sparse.present >> k & 1 == 1 {
+                values.next().copied()
+            } else {
+                Some(0.0)
+            }
+        };
+        let mut next = |k| {
+            term(k)
+                .filter(|value| value.is_finite())
+                .ok_or("a bid's terms must be finite")
+        };
+        let terms = Terms {
+            travel: next(0)?,
+            flowtime: next(1)?,
+            makespan: next(2)?,
+            tardiness: next(3)?,
+            energy: next(4)?,
+            unserved: next(5)?,
+        };
+        let bid = Bid { terms };
+        if values.next().is_none() && bid.cost().is_finite() {
+            Ok(bid)
+        } else {
+            Err("a bid has too many terms")
+        }
     }
 }
 

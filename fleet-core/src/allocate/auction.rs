@@ -69,6 +69,8 @@ pub struct Auction {
     heads: Vec<Head>,
     bids: Vec<Bids>,
     open: Vec<u32>,
+    /// Numbers of lots that were awarded or withdrawn, to be used again.
+    free: Vec<u32>,
     /// Robots that were awarded something and have not bid again, by number.
     stale: Vec<bool>,
 }
@@ -96,17 +98,39 @@ impl Auction {
         }
     }
 
-    /// A new lot; returns its number.
+    /// A new lot; returns its number, which may have been that of a lot awarded or withdrawn before.
     pub fn open(&mut self, urgency: Urgency) -> usize {
-        let lot = self.heads.len();
-        self.heads.push(Head {
+        let head = Head {
             urgency,
             best: None,
             second: None,
-        });
-        self.bids.push(Bids::default());
-        self.open.push(lot as u32);
-        lot
+        };
+        let lot = match self.free.pop() {
+            Some(lot) => {
+                self.heads[lot as usize] = head;
+                lot
+            }
+            None => {
+                self.heads.push(head);
+                self.bids.push(Bids::default());
+                self.heads.len() as u32 - 1
+            }
+        };
+        self.open.push(lot);
+        lot as usize
+    }
+
+    /// Takes a lot that is not awarded yet out of the auction. O(open lots).
+    pub fn withdraw(&mut self, lot: usize) {
+        if let Some(place) = self.open.iter().position(|open| *open as usize == lot) {
+            self.open.swap_remove(place);
+            self.retire(lot);
+        }
+    }
+
+    fn retire(&mut self, lot: usize) {
+        self.bids[lot] = Bids::default();
+        self.free.push(lot as u32);
     }
 
     /// The lots that are not awarded yet, in no order.
@@ -172,7 +196,7 @@ impl Auction {
         let Head { best, second, .. } = self.heads[lot];
         let (cost, robot) = best?;
         self.set_stale(robot);
-        self.bids[lot] = Bids::default();
+        self.retire(lot);
         let second = second.and_then(|second| Cost::new(second.0));
         Some(Award {
             lot,

@@ -299,6 +299,18 @@ impl Schedule {
         self.battery = battery;
     }
 
+    /// Whether the battery does not last for the plan.
+    pub fn overdrawn(&self) -> bool {
+        self.battery
+            .is_some_and(|battery| self.energy(&battery) > battery.usable())
+    }
+
+    /// Joules of the whole plan.
+    fn energy(&self, battery: &Battery) -> f64 {
+        let duration = seconds(self.finish_micros().saturating_sub(self.start.at.as_micros()));
+        battery.energy(self.metres.0, duration)
+    }
+
     /// What the plan costs, by terms, without the tasks left out. Its makespan is counted from its start.
     pub fn terms(&self) -> Terms {
         let mut terms = Terms {
@@ -307,8 +319,7 @@ impl Schedule {
             ..Terms::default()
         };
         if let Some(battery) = &self.battery {
-            let duration = seconds(self.finish_micros() - self.start.at.as_micros());
-            terms.energy = self.objective.energy * battery.energy(self.metres.0, duration);
+            terms.energy = self.objective.energy * self.energy(battery);
         }
         for visit in &self.visits {
             let Some(finish) = &visit.finish else { continue };

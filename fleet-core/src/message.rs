@@ -1,0 +1,234 @@
+//! What nodes say to each other.
+//!
+//! No message carries a moment of a node's own clock, and each is harmless if it is lost, repeated or late: what
+//! matters is said again with the next heartbeat until the other side has taken note.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bid::{Bid, Decline};
+use crate::epoch::Epoch;
+use crate::ids::TaskId;
+use crate::objective::Cost;
+use crate::place::Pose;
+use crate::robot::Robot;
+use crate::standing::Standing;
+use crate::task::Task;
+
+/// One task for sale, numbered by the coordinator that sells it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Lot {
+    /// The number; each announcement of a task after an unsuccessful one has a new number.
+    pub number: u32,
+    /// The task.
+    pub task: Task,
+    /// How it stands against others.
+    pub standing: Standing,
+}
+
+/// What a robot says to one lot.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// It would do it at this price.
+    Bid(Bid),
+    /// It would not.
+    Decline(Decline),
+}
+
+/// Why a robot gives back a task that it owned.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, thiserror::Error)]
+#[non_exhaustive]
+pub enum Forfeit {
+    /// Its lease ran out before it could be renewed.
+    #[error("its lease ran out")]
+    LeaseLost,
+    /// A more urgent task took its place.
+    #[error("a more urgent task took its place")]
+    Displaced,
+    /// The battery would not last.
+    #[error("too little charge")]
+    Battery,
+    /// The plan fell behind, and its deadline cannot be kept.
+    #[error("its deadline can no longer be kept")]
+    Deadline,
+    /// There is no way there any more.
+    #[error("no way there")]
+    Unreachable,
+    /// The robot restarted, or lost it in another way, without a word.
+    #[error("the robot lost it")]
+    Forgotten,
+    /// The application on the robot gave it back.
+    #[error("given back by its robot")]
+    Application,
+}
+
+/// What a robot has to say of a task that it owns, or owned.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum News {
+    /// Work at the first stop has begun.
+    Started,
+    /// This many stops are finished.
+    Progress(u32),
+    /// It gives the task back, not done.
+    Forfeited(Forfeit),
+    /// It tried and could not do it; in the application's words.
+    Failed(String),
+    /// All stops are finished.
+    Done,
+}
+
+impl News {
+    /// Whether it ends the robot's ownership, and so is repeated until noted.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, News::Forfeited(_) | News::Failed(_) | News::Done)
+    }
+}
+
+/// What a robot is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Activity {
+    /// Nothing; it waits for work.
+    Idle,
+    /// On its way to a stop.
+    Travelling,
+    /// At work at a stop.
+    Working,
+    /// At a charger, or on its way there.
+    Charging,
+}
+
+/// A robot's regular sign of life, and its ledger in short.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// Counts this life's heartbeats; echoed by the answer, which renews the leases asked for here.
+    pub ask: u32,
+    /// Counts the robot's lives.
+    pub boot: u32,
+    /// Where it is.
+    pub pose: Pose,
+    /// Charge, from 0 to 1 in 65,535 steps, if it has a battery.
+    pub charge: Option<u16>,
+    /// What it is doing.
+    pub activity: Activity,
+    /// Where it will be when its plan is done, and in how long.
+    pub free: (Pose, Duration),
+    /// The tasks it owns, and how many stops of each it has finished; `None` if it has not begun.
+    pub held: Vec<(TaskId, Epoch, Option<u32>)>,
+    /// The final news that nobody has noted yet.
+    pub news: Vec<(TaskId, Epoch, News)>,
+}
+
+/// The answer to a [`Heartbeat`].
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Heard {
+    /// The heartbeat answered: leases of the tasks it named are renewed, counted from when it was sent ...
+    pub ask: u32,
+    /// ... except for these, which the robot no longer owns.
+    pub revoked: Vec<(TaskId, Epoch)>,
+    /// Final news that need not be repeated.
+    pub noted: Vec<(TaskId, Epoch)>,
+    /// Lots with lower numbers are no longer for sale.
+    pub open_from: u32,
+    /// Whether the coordinator knows the robot; if not, it wants a [`Message::Hello`].
+    pub known: bool,
+}
+
+/// The offer of a task to the robot that bid least.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Award {
+    /// The lot, whole: the announcement may have been lost, or the robot have restarted.
+    pub lot: Lot,
+    /// The period of ownership that begins with it.
+    pub epoch: Epoch,
+    /// The robot's heartbeat from which the lease counts.
+    pub ask: u32,
+    /// The next best bid: if the task costs the robot more than that by now, it refuses.
+    pub limit: Option<Cost>,
+    /// The other lots that are open to the robot, which it prices again whatever it answers.
+    pub rebid: Vec<u32>,
+}
+
+/// All that nodes say. Append-only: the number of a variant is part of the wire format.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Message {
+    /// Robot: here I am.
+    Hello {
+        /// Counts the robot's lives.
+        boot: u32,
+        /// The robot.
+        robot: Robot,
+    },
+    /// Robot: sign of life.
+    Heartbeat(Heartbeat),
+    /// Coordinator: answer to a heartbeat.
+    Heard(Heard),
+    /// Coordinator: tasks for sale.
+    Announce(Vec<Lot>),
+    /// Robot: answers to lots, by number.
+    Bids(Vec<(u32, Answer)>),
+    /// Coordinator: one task is yours.
+    Award(Award),
+    /// Robot: it is; and what the other lots cost now.
+    Accept {
+        /// The task.
+        task: TaskId,
+        /// The period of ownership.
+        epoch: Epoch,
+        /// The first heartbeat that will name the task.
+        since: u32,
+        /// Answers to the other lots.
+        bids: Vec<(u32, Answer)>,
+    },
+    /// Robot: no, and never under this epoch.
+    Refuse {
+        /// The task.
+        task: TaskId,
+        /// The period of ownership that does not begin.
+        epoch: Epoch,
+        /// Why.
+        reason: Decline,
+        /// Answers to this and the other lots.
+        bids: Vec<(u32, Answer)>,
+    },
+    /// Robot: news of a task.
+    Report {
+        /// The task.
+        task: TaskId,
+        /// The period of ownership.
+        epoch: Epoch,
+        /// The news.
+        news: News,
+    },
+    /// Coordinator: final news noted.
+    Noted {
+        /// The task.
+        task: TaskId,
+        /// The period of ownership.
+        epoch: Epoch,
+    },
+    /// Coordinator: stop this task, it was called off.
+    Cancel {
+        /// The task.
+        task: TaskId,
+        /// The period of ownership that ends.
+        epoch: Epoch,
+    },
+}
+
+/// The names of the messages, in the order of the wire format.
+pub const KINDS: [&str; 11] = [
+    "hello",
+    "heartbeat",
+    "heard",
+    "announce",
+    "bids",
+    "award",
+    "accept",
+    "refuse",
+    "report",
+    "noted",
+    "cancel",
+];

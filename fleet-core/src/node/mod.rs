@@ -1,0 +1,342 @@
+//! The state machine that holds the parts together.
+//!
+//! Four families of methods and no others:
+//!
+//! - `handle_*`: the world happened to the node. Never fails; too early or too often is harmless.
+//! - commands of the application (`submit`, `cancel`, `report`, `moved`, ...): these return `Result`.
+//! - [`poll_output`](Node::poll_output): what the node wants done. Drain it to `None` after every other call.
+//! - [`poll_timeout`](Node::poll_timeout): when to call [`handle_timeout`](Node::handle_timeout) at the latest.
+
+mod agent;
+mod moment;
+mod output;
+
+use agent::Agent;
+pub use agent::{Report, ReportError};
+pub(crate) use moment::{Calendar, Moment};
+pub(crate) use output::Outbox;
+pub use output::{Awarded, Event, Output, Reopened, StopReason};
+
+use crate::config::Config;
+use crate::epoch::Epoch;
+use crate::ids::{NodeId, TaskId};
+use crate::invalid::Invalid;
+use crate::ledger::TaskRecord;
+use crate::message::Message;
+use crate::place::Pose;
+use crate::robot::Robot;
+use crate::strategy::{Coordinator, SubmitError};
+use crate::task::Task;
+use crate::time::{Time, UtcTime};
+use crate::travel::Travel;
+use crate::urgency::PriorityScheme;
+use crate::wire;
+
+/// One member of the fleet: a robot, a coordinator, or both in one.
+///
+/// Give every call the time of one clock that never goes back, and the same [`Travel`]. All that a node does is a
+/// function of its arguments: the same calls give the same outputs.
+///
+/// # Example
+/// A robot that is its own coordinator, with a task:
+/// ```
+/// use fleet_core::travel::Euclidean;
+/// use fleet_core::{Config, Event, Node, Output, Place, Report, Robot, RobotId, RobotSpec, Stop, Task, TaskId};
+/// use fleet_core::{TaskSpec, Time};
+///
+/// let robot = Robot::new(RobotSpec::new(RobotId::from_u128(1), Place::at(0.0, 0.0)))?;
+/// let config = Config::new(robot.id().node());
+/// let mut node = Node::robot_and_coordinator(config, robot, 1)?;
+///
+/// let desk = TaskSpec::new(TaskId::from_u128(7), vec![Stop::at(Place::at(2.0, 0.0))]);
+/// node.submit(Time::ZERO, Task::new(desk)?, &mut Euclidean).unwrap();
+///
+/// let mut now = Time::ZERO;
+/// let epoch = loop {
+///     match node.poll_output() {
+///         Some(Output::Event(Event::Start { epoch, .. })) => break epoch,
+///         Some(_) => {}
+///         None => {
+///             now = node.poll_timeout().unwrap(); // a real loop waits until then, or for a frame
+///             node.handle_timeout(now, &mut Euclidean);
+///         }
+///     }
+/// };
+/// assert_eq!(node.permit(TaskId::from_u128(7), now), Some(epoch));
+/// node.report(now, TaskId::from_u128(7), Report::Begun, &mut Euclidean).unwrap();
+/// node.report(now, TaskId::from_u128(7), Report::StopDone, &mut Euclidean).unwrap();
+/// assert!(node.record(TaskId::from_u128(7)).unwrap().state.phase.is_terminal());
+/// # Ok::<(), fleet_core::Invalid>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Node {
+    id: NodeId,
+    config: Config,
+    calendar: Calendar,
+    agent: Option<Agent>,
+    coordinator: Option<Coordinator>,
+    out: Outbox,
+    dropped: u64,
+}
+
+/// What the parts of a node are lent for one call.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Moment,
+    pub(crate) config: &'a Config,
+    pub(crate) travel: &'a mut dyn Travel,
+    pub(crate) out: &'a mut Outbox,
+}
+
+impl Context<'_> {
+    pub(crate) fn scheme(&self) -> &dyn PriorityScheme {
+        &self.config.scheme
+    }
+}
+
+impl Node {
+    /// The node on `robot`, in its life number `boot`, which must be higher after each restart.
+    ///
+    /// # Errors
+    /// If the settings make no sense.
+    pub fn robot(config: Config, robot: Robot, boot: u32) -> Result<Self, Invalid> {
+        let mut node = Node::empty(config, robot.id().node())?;
+        node.agent = Some(Agent::new(robot, boot, &node.config));
+        Ok(node)
+    }
+
+    /// The coordinator that `config` names, in its life number `boot`.
+    ///
+    /// # Errors
+    /// If the settings make no sense.
+    pub fn coordinator(config: Config, boot: u32) -> Result<Self, Invalid> {
+        let id = config.coordinator;
+        let mut node = Node::empty(config, id)?;
+        node.coordinator = Some(Coordinator::new(id, boot, &node.config));
+        Ok(node)
+    }
+
+    /// Both in one: a fleet of one robot, or a robot that leads others.
+    ///
+    /// # Errors
+    /// If the settings make no sense, or name another coordinator than `robot`.
+    pub fn robot_and_coordinator(config: Config, robot: Robot, boot: u32) -> Result<Self, Invalid> {
+        let mut node = Node::robot(config, robot, boot)?;
+        if node.id != node.config.coordinator {
+            let problem = crate::Problem::Other("must be the node of this robot");
+            return Err(Invalid::new("coordinator", problem));
+        }
+        node.coordinator = Some(Coordinator::new(node.id, boot, &node.config));
+        Ok(node)
+    }
+
+    fn empty(config: Config, id: NodeId) -> Result<Self, Invalid> {
+        config.check()?;
+        Ok(Node {
+            id,
+            config,
+            calendar: Calendar::default(),
+            agent: None,
+            coordinator: None,
+            out: Outbox::new(id),
+            dropped: 0,
+        })
+    }
+
+    /// Its name in the network.
+    pub const fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// Its settings.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The robot, as this node knows it, if it runs on one.
+    pub fn body(&self) -> Option<&Robot> {
+        self.agent.as_ref().map(Agent::robot)
+    }
+
+    /// Frames that were dropped because they were damaged, too long, or of another version.
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// It is `utc` now. Without this call the calendar starts with the node's clock: enough for a fleet whose
+    /// tasks have no release, due time or deadline.
+    pub fn set_utc(&mut self, now: Time, utc: UtcTime) {
+        self.calendar.set(now, utc);
+    }
+
+    /// A frame arrived from `from`, as the transport knows the sender. What is not understood is counted in
+    /// [`dropped`](Self::dropped).
+    pub fn handle_frame(&mut self, now: Time, from: NodeId, frame: &[u8], travel: &mut dyn Travel) {
+        match wire::decode(frame, self.config.limits.frame) {
+            Ok(message) => self.with(now, travel, |node, cx| node.handle_message(from, message, cx)),
+            Err(_) => self.dropped += 1,
+        }
+    }
+
+    /// Time has passed. Late is fine, early does nothing.
+    pub fn handle_timeout(&mut self, now: Time, travel: &mut dyn Travel) {
+        self.with(now, travel, |parts, cx| {
+            if let Some(agent) = &mut parts.agent {
+                agent.handle_timeout(cx);
+            }
+            if let Some(coordinator) = &mut parts.coordinator {
+                coordinator.handle_timeout(cx);
+            }
+        });
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) next. Any other call but `poll_output` may change it.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let agent = self.agent.as_ref().map(|agent| agent.next_timeout(&self.config));
+        let coordinator = self.coordinator.as_ref().and_then(Coordinator::next_timeout);
+        [agent, coordinator].into_iter().flatten().min()
+    }
+
+    /// The next thing to do. Drain to `None` after every other call.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.out.next()
+    }
+
+    /// Coordinator: takes a task. Taking the same task again changes nothing.
+    ///
+    /// # Errors
+    /// If this node is no coordinator, or the task cannot be taken; nothing is changed then.
+    pub fn submit(&mut self, now: Time, task: Task, travel: &mut dyn Travel) -> Result<(), SubmitError> {
+        self.with(now, travel, |parts, cx| match &mut parts.coordinator {
+            Some(coordinator) => coordinator.submit(task, cx),
+            None => Err(SubmitError::NotCoordinator),
+        })
+    }
+
+    /// Coordinator: calls a task off. Returns `false` if it had ended already.
+    ///
+    /// # Errors
+    /// If this node is no coordinator, or does not know the task.
+    pub fn cancel(&mut self, now: Time, task: TaskId, travel: &mut dyn Travel) -> Result<bool, SubmitError> {
+        self.with(now, travel, |parts, cx| match &mut parts.coordinator {
+            Some(coordinator) => coordinator.cancel(task, cx),
+            None => Err(SubmitError::NotCoordinator),
+        })
+    }
+
+    /// Coordinator: what is known of a task.
+    pub fn record(&self, task: TaskId) -> Option<&TaskRecord> {
+        self.coordinator.as_ref()?.record(task)
+    }
+
+    /// Coordinator: all tasks, by id.
+    pub fn records(&self) -> impl Iterator<Item = &TaskRecord> {
+        self.coordinator.iter().flat_map(Coordinator::records)
+    }
+
+    /// Robot: it is at `pose` now.
+    ///
+    /// # Errors
+    /// If this node is no robot, or the pose is not finite.
+    pub fn moved(&mut self, pose: Pose) -> Result<(), Invalid> {
+        self.agent.as_mut().map_or(Ok(()), |agent| agent.moved(pose))
+    }
+
+    /// Robot: its battery is at `level` now, from 0 to 1.
+    ///
+    /// # Errors
+    /// If the level is not from 0 to 1.
+    pub fn charged(&mut self, now: Time, level: f64, travel: &mut dyn Travel) -> Result<(), Invalid> {
+        self.with(now, travel, |parts, cx| {
+            parts
+                .agent
+                .as_mut()
+                .map_or(Ok(()), |agent| agent.charged(level, cx))
+        })
+    }
+
+    /// Robot: something happened to a task that [`Event::Start`] gave it.
+    ///
+    /// # Errors
+    /// If the task is not, or no longer, this robot's: its body must stop it.
+    pub fn report(
+        &mut self,
+        now: Time,
+        task: TaskId,
+        report: Report,
+        travel: &mut dyn Travel,
+    ) -> Result<(), ReportError> {
+        self.with(now, travel, |parts, cx| match &mut parts.agent {
+            Some(agent) => agent.report(task, report, cx),
+            None => Err(ReportError::NotOwned),
+        })
+    }
+
+    /// Robot: whether it may take the next irreversible step of a task at `now`, and under which epoch. `None`
+    /// after its lease ran out, however long the process slept in between.
+    pub fn permit(&self, task: TaskId, now: Time) -> Option<Epoch> {
+        self.agent.as_ref()?.permit(task, now)
+    }
+
+    /// Robot: whether it takes new tasks (it does at first). It keeps those that it owns.
+    pub fn take_tasks(&mut self, take: bool) {
+        if let Some(agent) = &mut self.agent {
+            agent.take_tasks(take);
+        }
+    }
+
+    fn with<R>(
+        &mut self,
+        now: Time,
+        travel: &mut dyn Travel,
+        act: impl FnOnce(&mut Parts<'_>, &mut Context<'_>) -> R,
+    ) -> R {
+        let mut cx = Context {
+            now: self.calendar.at(now),
+            config: &self.config,
+            travel,
+            out: &mut self.out,
+        };
+        let mut parts = Parts {
+            agent: &mut self.agent,
+            coordinator: &mut self.coordinator,
+        };
+        let result = act(&mut parts, &mut cx);
+        while let Some(message) = cx.out.next_own() {
+            parts.handle_message(self.id, message, &mut cx);
+        }
+        result
+    }
+}
+
+/// The parts of a node, while its settings and its outbox are lent out.
+struct Parts<'a> {
+    agent: &'a mut Option<Agent>,
+    coordinator: &'a mut Option<Coordinator>,
+}
+
+impl Parts<'_> {
+    fn handle_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_>) {
+        let from_coordinator = from == cx.config.coordinator;
+        match message {
+            Message::Heard(_)
+            | Message::Announce(_)
+            | Message::Award(_)
+            | Message::Noted { .. }
+            | Message::Cancel { .. } => {
+                if let Some(agent) = self.agent.as_mut().filter(|_| from_coordinator) {
+                    agent.handle_message(message, cx);
+                }
+            }
+            Message::Hello { .. }
+            | Message::Heartbeat(_)
+            | Message::Bids(_)
+            | Message::Accept { .. }
+            | Message::Refuse { .. }
+            | Message::Report { .. } => {
+                if let Some(coordinator) = self.coordinator {
+                    coordinator.handle_message(from.robot(), message, cx);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,562 @@
+//! Many auctions at once: announcing, waiting for answers, awarding.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use ordered_float::OrderedFloat;
+
+use super::tasks::Offer;
+use super::{Coordinator, Timer};
+use crate::ability::missing;
+use crate::allocate::{Auction, Award as Winner, Rule};
+use crate::bid::Decline;
+use crate::epoch::Epoch;
+use crate::ids::{RobotId, TaskId};
+use crate::ledger::Phase;
+use crate::membership::Member;
+use crate::message::{Answer, Award, Lot, Message};
+use crate::node::{Awarded, Context, Event};
+use crate::objective::Cost;
+use crate::standing::Standing;
+use crate::task::Task;
+use crate::time::UtcTime;
+use crate::transport::Class;
+
+/// All lots that are for sale.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Market {
+    auction: Auction,
+    lots: BTreeMap<u32, Sale>,
+    /// The lot in each slot of the auction.
+    slots: BTreeMap<usize, u32>,
+    next: u32,
+    /// Tasks to be announced next.
+    pub(super) gathered: BTreeSet<TaskId>,
+}
+
+/// One lot.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Sale {
+    pub(super) task: TaskId,
+    standing: Standing,
+    opened: UtcTime,
+    invited: Vec<RobotId>,
+    waiting: BTreeSet<RobotId>,
+    answers: BTreeMap<RobotId, (usize, Answer)>,
+    /// Its place in the auction, once the waiting is over and until it is awarded.
+    slot: Option<usize>,
+    closed: bool,
+}
+
+impl Market {
+    pub(super) fn new(rule: Rule) -> Self {
+        Market {
+            auction: Auction::new(rule),
+            lots: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            next: 1,
+            gathered: BTreeSet::new(),
+        }
+    }
+
+    /// Lots with lower numbers are sold.
+    pub(super) fn open_from(&self) -> u32 {
+        self.lots.first_key_value().map_or(self.next, |(lot, _)| *lot)
+    }
+
+    pub(super) fn answer(&mut self, lot: u32, robot: RobotId, seat: usize, answer: Answer) {
+        let Some(sale) = self.lots.get_mut(&lot) else {
+            return;
+        };
+        if !sale.invited.contains(&robot) && !sale.answers.contains_key(&robot) {
+            return;
+        }
+        sale.waiting.remove(&robot);
+        if let Some(slot) = sale.slot {
+            self.auction.bid(slot, seat, price(&answer));
+        }
+        sale.answers.insert(robot, (seat, answer));
+    }
+
+    /// A bidder is gone.
+    pub(super) fn forget_bidder(&mut self, robot: RobotId, seat: usize, lots: &BTreeSet<u32>) {
+        for lot in lots {
+            let Some(sale) = self.lots.get_mut(lot) else {
+                continue;
+            };
+            sale.waiting.remove(&robot);
+            sale.answers.remove(&robot);
+            if let Some(slot) = sale.slot {
+                self.auction.bid(slot, seat, None);
+            }
+        }
+        self.auction.renewed(seat);
+    }
+
+    /// Puts a lot into the auction, with the answers that it has.
+    fn enter(&mut self, lot: u32) {
+        let Some(sale) = self.lots.get_mut(&lot) else {
+            return;
+        };
+        let slot = self.auction.open(sale.standing.urgency);
+        for (seat, answer) in sale.answers.values() {
+            self.auction.bid(slot, *seat, price(answer));
+        }
+        (sale.slot, sale.closed) = (Some(slot), true);
+        self.slots.insert(slot, lot);
+    }
+
+    /// Takes a lot off the market.
+    pub(super) fn remove(&mut self, lot: u32) -> Option<Sale> {
+        let sale = self.lots.remove(&lot)?;
+        if let Some(slot) = sale.slot {
+            self.auction.withdraw(slot);
+            self.slots.remove(&slot);
+        }
+        Some(sale)
+    }
+}
+
+fn price(answer: &Answer) -> Option<Cost> {
+    match answer {
+        Answer::Bid(bid) => Cost::new(bid.cost()),
+        Answer::Decline(_) => None,
+    }
+}
+
+impl Coordinator {
+    /// Puts an open task on the list of the next announcement.
+    pub(super) fn offer(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let ready = self.tasks.get(&task).is_some_and(|entry| {
+            entry.record.state.phase == Phase::Open && entry.offer.is_none() && entry.waiting_for == 0
+        });
+        if !ready || self.market.gathered.contains(&task) {
+            return;
+        }
+        if self.market.gathered.is_empty() {
+            self.timers.set(cx.now.time + cx.config.gather, Timer::Gather);
+        }
+        self.market.gathered.insert(task);
+    }
+
+    /// There is a new robot: what nobody wanted is offered again.
+    pub(super) fn offer_unsold(&mut self, cx: &mut Context<'_>) {
+        let unsold = |(task, entry): (&TaskId, &super::Entry)| entry.unsold.then_some(*task);
+        let tasks: Vec<TaskId> = self.tasks.iter().filter_map(unsold).collect();
+        tasks.into_iter().for_each(|task| self.offer(task, cx));
+    }
+
+    /// Announces all that was gathered.
+    pub(super) fn announce(&mut self, cx: &mut Context<'_>) {
+        let responsive = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.is_responsive(cx.now.time, cx.config))
+            .count();
+        let (mut to_all, mut to_some) = (Vec::new(), BTreeMap::<RobotId, Vec<Lot>>::new());
+        for task in core::mem::take(&mut self.market.gathered) {
+            let Some((lot, invited)) = self.open_lot(task, cx) else {
+                continue;
+            };
+            if invited.len() * 2 > responsive {
+                to_all.push(lot);
+            } else {
+                invited
+                    .into_iter()
+                    .for_each(|robot| to_some.entry(robot).or_default().push(lot.clone()));
+            }
+        }
+        for batch in to_all.chunks(cx.config.limits.batch) {
+            cx.out
+                .broadcast(Class::Control, Message::Announce(batch.to_vec()));
+        }
+        for (robot, lots) in to_some {
+            for batch in lots.chunks(cx.config.limits.batch) {
+                cx.out
+                    .send(robot.node(), Class::Control, Message::Announce(batch.to_vec()));
+            }
+        }
+    }
+
+    /// A lot for `task`, and who is asked to bid for it; without anybody to ask, it waits.
+    fn open_lot(&mut self, task: TaskId, cx: &mut Context<'_>) -> Option<(Lot, Vec<RobotId>)> {
+        let entry = self
+            .tasks
+            .get(&task)
+            .filter(|entry| entry.record.state.phase == Phase::Open)?;
+        let (item, reach) = (entry.record.task.clone(), entry.reach);
+        let standing = cx.scheme().standing(&item, entry.record.submitted, cx.now.utc);
+        let invited = self.candidates(&item, reach.max(cx.config.limits.invited), cx);
+        if invited.is_empty() {
+            self.unsold(task, Vec::new(), cx);
+            return None;
+        }
+        let number = self.market.next;
+        self.market.next += 1;
+        for robot in &invited {
+            if let Some(member) = self.members.get_mut(*robot) {
+                member.lots.insert(number);
+            }
+        }
+        let sale = Sale {
+            task,
+            standing,
+            opened: cx.now.utc,
+            waiting: invited.iter().copied().collect(),
+            invited: invited.clone(),
+            answers: BTreeMap::new(),
+            slot: None,
+            closed: false,
+        };
+        self.market.lots.insert(number, sale);
+        self.timers
+            .set(cx.now.time + cx.config.auction, Timer::Close(number));
+        self.timers
+            .set(cx.now.time + cx.config.retry, Timer::Repeat(number));
+        if let Some(entry) = self.tasks.get_mut(&task) {
+            (entry.lot, entry.unsold) = (Some(number), false);
+        }
+        Some((
+            Lot {
+                number,
+                task: (*item).clone(),
+                standing,
+            },
+            invited,
+        ))
+    }
+
+    /// The responsive robots that are able to do the task; if there are more than `reach`, those that could be
+    /// at its first stop first.
+    fn candidates(&self, task: &Task, reach: usize, cx: &mut Context<'_>) -> Vec<RobotId> {
+        let able = |member: &Member| {
+            member.is_responsive(cx.now.time, cx.config)
+                && missing(task.needs(), member.robot().abilities()).is_none()
+        };
+        let able: Vec<(RobotId, &Member)> = self.members.iter().filter(|(_, member)| able(member)).collect();
+        if able.len() <= reach {
+            return able.into_iter().map(|(robot, _)| robot).collect();
+        }
+        let first = task.stops()[0].place;
+        cx.travel.prepare(first);
+        let mut arrival = |member: &Member| {
+            let (place, wait) = member.free(cx.now.time);
+            let metres = cx.travel.distance(place, first)?;
+            Some(OrderedFloat(wait.as_secs_f64() + metres / member.robot().speed()))
+        };
+        let times = able
+            .into_iter()
+            .filter_map(|(robot, member)| Some((arrival(member)?, robot)));
+        let mut times: Vec<_> = times.collect();
+        if times.len() > reach {
+            times.select_nth_unstable(reach);
+            times.truncate(reach);
+        }
+        let mut nearest: Vec<RobotId> = times.into_iter().map(|(_, robot)| robot).collect();
+        nearest.sort_unstable();
+        nearest
+    }
+
+    /// Asks those again who have not answered.
+    pub(super) fn repeat(&mut self, number: u32, cx: &mut Context<'_>) {
+        let Some(sale) = self.market.lots.get(&number).filter(|sale| !sale.closed) else {
+            return;
+        };
+        let Some(entry) = self.tasks.get(&sale.task) else {
+            return;
+        };
+        let lot = Lot {
+            number,
+            task: (*entry.record.task).clone(),
+            standing: sale.standing,
+        };
+        for robot in &sale.waiting {
+            cx.out.send(
+                robot.node(),
+                Class::Control,
+                Message::Announce(alloc::vec![lot.clone()]),
+            );
+        }
+        self.timers
+            .set(cx.now.time + cx.config.retry, Timer::Repeat(number));
+    }
+
+    /// Closes those of `lots` for which nobody is waited for any more.
+    pub(super) fn close_answered(&mut self, lots: &BTreeSet<u32>, cx: &mut Context<'_>) {
+        let answered = |lot: &&u32| {
+            self.market
+                .lots
+                .get(*lot)
+                .is_some_and(|sale| sale.waiting.is_empty())
+        };
+        let answered: Vec<u32> = lots.iter().filter(answered).copied().collect();
+        answered.into_iter().for_each(|lot| self.close(lot, cx));
+    }
+
+    /// Stops waiting for answers to a lot.
+    pub(super) fn close(&mut self, number: u32, cx: &mut Context<'_>) {
+        let Some(sale) = self.market.lots.get(&number) else {
+            return;
+        };
+        if !sale.closed {
+            self.market.enter(number);
+        }
+        self.drop_unwanted(number, cx);
+        self.award(cx);
+    }
+
+    /// A lot that has been closed without a bid is taken off the market, to be offered again.
+    fn drop_unwanted(&mut self, number: u32, cx: &mut Context<'_>) {
+        let Some(sale) = self.market.lots.get(&number) else {
+            return;
+        };
+        let wanted = sale
+            .answers
+            .values()
+            .any(|(_, answer)| matches!(answer, Answer::Bid(_)));
+        if wanted || sale.slot.is_none() {
+            return;
+        }
+        let task = sale.task;
+        let declined = self.declined(sale);
+        self.withdraw(number);
+        self.unsold(task, declined, cx);
+    }
+
+    fn declined(&self, sale: &Sale) -> Vec<(RobotId, Decline)> {
+        let answers = sale
+            .answers
+            .iter()
+            .filter_map(|(robot, (_, answer))| match answer {
+                Answer::Decline(reason) => Some((*robot, reason.clone())),
+                Answer::Bid(_) => None,
+            });
+        let needs = self.tasks.get(&sale.task).map(|entry| entry.record.task.needs());
+        let unable = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.is_alive())
+            .filter_map(|(robot, member)| {
+                Some((
+                    robot,
+                    Decline::Needs(missing(needs?, member.robot().abilities())?.clone()),
+                ))
+            });
+        answers.chain(unable).collect()
+    }
+
+    /// Nobody took it: it is offered again later, to twice as many robots.
+    fn unsold(&mut self, task: TaskId, declined: Vec<(RobotId, Decline)>, cx: &mut Context<'_>) {
+        let Some(entry) = self.tasks.get_mut(&task) else {
+            return;
+        };
+        entry.reach = entry.reach.max(cx.config.limits.invited).saturating_mul(2);
+        entry.unsold = true;
+        self.timers
+            .set(cx.now.time + cx.config.reoffer, Timer::Reoffer(task));
+        cx.out.event(Event::Unsold { task, declined });
+    }
+
+    /// Takes a lot off the market.
+    pub(super) fn withdraw(&mut self, number: u32) {
+        let Some(sale) = self.market.remove(number) else {
+            return;
+        };
+        for robot in sale.invited {
+            if let Some(member) = self.members.get_mut(robot) {
+                member.lots.remove(&number);
+            }
+        }
+        if let Some(entry) = self.tasks.get_mut(&sale.task) {
+            entry.lot = None;
+        }
+    }
+
+    /// Offers to winners what can be awarded.
+    pub(super) fn award(&mut self, cx: &mut Context<'_>) {
+        while let Some(winner) = self.market.auction.next() {
+            self.offer_to(winner, cx);
+        }
+    }
+
+    fn offer_to(&mut self, winner: Winner, cx: &mut Context<'_>) {
+        let Some(lot) = self.market.slots.remove(&winner.lot) else {
+            return;
+        };
+        let Some(robot) = self.members.by_seat(winner.robot) else {
+            return;
+        };
+        let Some(sale) = self.market.lots.get_mut(&lot) else {
+            return;
+        };
+        sale.slot = None;
+        let task = sale.task;
+        let Some(entry) = self.tasks.get_mut(&task) else {
+            return;
+        };
+        let epoch = entry.record.state.epoch.next(self.boot, self.me);
+        (entry.record.state.epoch, entry.record.state.robot) = (epoch, Some(robot));
+        entry.offer = Some(Offer {
+            robot,
+            lot,
+            cost: winner.cost,
+            second: winner.second,
+        });
+        if let Some(member) = self.members.get_mut(robot) {
+            member.offered = Some(task);
+        }
+        self.send_award(task, cx);
+    }
+
+    /// Sends an award, or repeats it.
+    fn send_award(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let Some(entry) = self.tasks.get(&task) else {
+            return;
+        };
+        let Some(offer) = entry.offer else { return };
+        let Some(member) = self.members.get_mut(offer.robot) else {
+            return;
+        };
+        let Some(sale) = self.market.lots.get(&offer.lot) else {
+            return;
+        };
+        member.granted = cx.now.time;
+        let award = Award {
+            lot: Lot {
+                number: offer.lot,
+                task: (*entry.record.task).clone(),
+                standing: sale.standing,
+            },
+            epoch: entry.record.state.epoch,
+            ask: member.ask,
+            limit: offer.second,
+            rebid: member
+                .lots
+                .iter()
+                .copied()
+                .filter(|lot| *lot != offer.lot)
+                .collect(),
+        };
+        cx.out
+            .send(offer.robot.node(), Class::Control, Message::Award(award));
+        self.timers.set(cx.now.time + cx.config.retry, Timer::Retry(task));
+    }
+
+    /// An award may have been lost. A robot that is lost itself is seen to by its own timer.
+    pub(super) fn retry(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let offered = self.tasks.get(&task).and_then(|entry| entry.offer);
+        let Some(member) = offered.and_then(|offer| self.members.get(offer.robot)) else {
+            return;
+        };
+        if member.is_responsive(cx.now.time, cx.config) {
+            self.send_award(task, cx);
+        } else if member.is_alive() {
+            self.timers.set(cx.now.time + cx.config.retry, Timer::Retry(task));
+        }
+    }
+
+    pub(super) fn accepted(
+        &mut self,
+        from: RobotId,
+        task: TaskId,
+        epoch: Epoch,
+        since: u32,
+        bids: Vec<(u32, Answer)>,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(offer) = self.take_offer(from, task, epoch) {
+            let awarded = self.explain(task, epoch, offer);
+            self.withdraw(offer.lot);
+            cx.out.event(Event::Awarded(Box::new(awarded)));
+            self.hold(from, task, since, cx);
+        } else if !self.owns(from, task, epoch) {
+            cx.out
+                .send(from.node(), Class::Control, Message::Cancel { task, epoch });
+        }
+        self.renew(from, bids, cx);
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        from: RobotId,
+        task: TaskId,
+        epoch: Epoch,
+        reason: Decline,
+        bids: Vec<(u32, Answer)>,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(offer) = self.take_offer(from, task, epoch) {
+            if let Some(entry) = self.tasks.get_mut(&task) {
+                entry.record.state.robot = None;
+            }
+            if let Some(member) = self.members.get(from) {
+                self.market
+                    .answer(offer.lot, from, member.seat, Answer::Decline(reason));
+            }
+            self.market.enter(offer.lot);
+            self.renew(from, bids, cx);
+            self.drop_unwanted(offer.lot, cx);
+        } else {
+            self.renew(from, bids, cx);
+        }
+    }
+
+    /// The robot's bids are fresh, so it may win again.
+    fn renew(&mut self, from: RobotId, bids: Vec<(u32, Answer)>, cx: &mut Context<'_>) {
+        let Some(member) = self.members.get(from) else {
+            return;
+        };
+        if member.offered.is_none() {
+            self.market.auction.renewed(member.seat);
+        }
+        self.bids(from, bids, cx);
+    }
+
+    /// The offer of `task` under `epoch` to `robot`, which has answered it.
+    fn take_offer(&mut self, robot: RobotId, task: TaskId, epoch: Epoch) -> Option<Offer> {
+        let entry = self
+            .tasks
+            .get_mut(&task)
+            .filter(|entry| entry.record.state.epoch == epoch)?;
+        let offer = entry.offer.take_if(|offer| offer.robot == robot)?;
+        if let Some(member) = self.members.get_mut(robot) {
+            member.offered = None;
+        }
+        Some(offer)
+    }
+
+    fn explain(&self, task: TaskId, epoch: Epoch, offer: Offer) -> Awarded {
+        let Offer {
+            robot,
+            cost,
+            second,
+            lot,
+        } = offer;
+        let mut awarded = Awarded {
+            task,
+            epoch,
+            robot,
+            cost,
+            second,
+            opened: UtcTime::default(),
+            bids: Vec::new(),
+            declined: Vec::new(),
+            silent: Vec::new(),
+        };
+        if let Some(sale) = self.market.lots.get(&lot) {
+            awarded.opened = sale.opened;
+            awarded.declined = self.declined(sale);
+            awarded.silent = sale.waiting.iter().copied().collect();
+            awarded.bids.extend(
+                sale.answers
+                    .iter()
+                    .filter_map(|(robot, (_, answer))| match answer {
+                        Answer::Bid(bid) => Some((*robot, *bid)),
+                        Answer::Decline(_) => None,
+                    }),
+            );
+        }
+        awarded
+    }
+}

@@ -1,0 +1,43 @@
+use alloc::collections::BTreeSet;
+
+use crate::ids::{RobotId, TaskId};
+use crate::time::Time;
+
+/// What a coordinator looks at again later. A timer whose reason has gone does nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Timer {
+    /// Announce what was gathered.
+    Gather,
+    /// Announce a lot again to those who have not answered.
+    Repeat(u32),
+    /// Stop waiting for answers to a lot.
+    Close(u32),
+    /// Repeat an award.
+    Retry(TaskId),
+    /// Offer a task again.
+    Reoffer(TaskId),
+    /// See whether a robot is lost.
+    Silent(RobotId),
+    /// See whether an open task has missed its deadline.
+    Deadline(TaskId),
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Timers(BTreeSet<(Time, Timer)>);
+
+impl Timers {
+    pub(super) fn set(&mut self, at: Time, timer: Timer) {
+        self.0.insert((at, timer));
+    }
+
+    pub(super) fn next(&self) -> Option<Time> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// The next timer that is due at `now`.
+    pub(super) fn pop(&mut self, now: Time) -> Option<Timer> {
+        let first = *self.0.first().filter(|(at, _)| *at <= now)?;
+        self.0.remove(&first);
+        Some(first.1)
+    }
+}
