@@ -3,12 +3,17 @@
 //! A [`Travel`] belongs to whoever drives a node and is lent to the calls that need it, as `&mut`: it may keep
 //! what it computed (the road and grid maps do, within a stated amount of memory) without locks.
 
+mod cache;
 mod euclidean;
+mod grid;
 mod matrix;
+mod pairs;
 
 use alloc::vec::Vec;
 
+pub use cache::{CacheStats, DEFAULT_CACHE_BYTES, FieldCache};
 pub use euclidean::Euclidean;
+pub use grid::{Cell, Components, GridMap, GridTravel, MapError};
 pub use matrix::Matrix;
 
 use crate::place::{Place, Point};
@@ -27,8 +32,8 @@ pub trait Travel {
     /// Why not.
     fn check(&self, place: Place) -> Result<(), PlaceError>;
 
-    /// The points of a shortest way from `from` to `to`, both included, to be driven in straight lines, or `None` if
-    /// there is no way or it has no shape (a matrix knows lengths only).
+    /// The points of a shortest way from `from` to `to`, both included, to be driven in straight lines, or
+    /// `None` if there is no way or it has no shape (a matrix knows lengths only).
     fn path(&mut self, from: Place, to: Place) -> Option<Vec<Point>>;
 
     /// A hint that distances between `place` and many others will be asked for next.
