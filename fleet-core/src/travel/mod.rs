@@ -7,7 +7,10 @@ mod cache;
 mod euclidean;
 mod grid;
 mod matrix;
+mod nearest;
 mod pairs;
+mod road;
+mod road_travel;
 
 use alloc::vec::Vec;
 
@@ -15,6 +18,8 @@ pub use cache::{CacheStats, DEFAULT_CACHE_BYTES, FieldCache};
 pub use euclidean::Euclidean;
 pub use grid::{Cell, Components, GridMap, GridTravel, MapError};
 pub use matrix::Matrix;
+pub use road::{Road, RoadMap, RoadMapSpec};
+pub use road_travel::RoadTravel;
 
 use crate::place::{Place, Point};
 
