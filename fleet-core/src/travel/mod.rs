@@ -37,8 +37,8 @@ pub trait Travel {
     /// Why not.
     fn check(&self, place: Place) -> Result<(), PlaceError>;
 
-    /// The points of a shortest way from `from` to `to`, both included, to be driven in straight lines, or
-    /// `None` if there is no way or it has no shape (a matrix knows lengths only).
+    /// The points of a shortest way from `from` to `to`, both included, to be driven in straight lines, or `None` if
+    /// there is no way or it has no shape (a matrix knows lengths only).
     fn path(&mut self, from: Place, to: Place) -> Option<Vec<Point>>;
 
     /// A hint that distances between `place` and many others will be asked for next.
