@@ -24,6 +24,8 @@ mod place;
 pub mod precedence;
 mod robot;
 pub mod schedule;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod standing;
 mod strategy;
 mod task;

@@ -79,6 +79,11 @@ impl Battery {
         ((self.level.0 - self.reserve.0) * self.capacity.0).max(0.0)
     }
 
+    /// All that is left, in joules, the reserve included.
+    pub fn joules(&self) -> f64 {
+        self.level.0 * self.capacity.0
+    }
+
     /// Energy above the reserve when full, in joules.
     pub fn usable_when_full(&self) -> f64 {
         (1.0 - self.reserve.0) * self.capacity.0

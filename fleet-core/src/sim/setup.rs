@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use super::network::{Faults, Partition};
+use crate::config::Config;
+use crate::ids::RobotId;
+use crate::invalid::Invalid;
+use crate::robot::Robot;
+use crate::task::Task;
+use crate::time::Time;
+use crate::travel::{PlaceError, Travel};
+
+/// When tasks are submitted.
+#[derive(Clone, Debug)]
+pub enum Arrivals {
+    /// Each at its own time after the start.
+    Timed(Vec<(Duration, Task)>),
+    /// In this order, so that always so many are submitted and not ended.
+    Pool {
+        /// How many.
+        open: usize,
+        /// All tasks.
+        tasks: Vec<Task>,
+    },
+}
+
+/// A robot that stops in its tracks.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Breakdown {
+    /// Which.
+    pub robot: RobotId,
+    /// When.
+    pub at: Time,
+    /// After how long it is up again, without memory; never if `None`.
+    pub repair: Option<Duration>,
+}
+
+/// All that a simulation starts from.
+pub struct Setup {
+    /// The settings of all nodes.
+    pub config: Config,
+    /// The ways.
+    pub travel: Box<dyn Travel>,
+    /// The robots, where they stand.
+    pub robots: Vec<Robot>,
+    /// The tasks.
+    pub arrivals: Arrivals,
+    /// How bad the network is.
+    pub faults: Faults,
+    /// When it is split.
+    pub partitions: Vec<Partition>,
+    /// Which robots break down.
+    pub breakdowns: Vec<Breakdown>,
+    /// Time to charge a battery from empty to full.
+    pub charging_time: Duration,
+    /// Where all chance comes from.
+    pub seed: u64,
+}
+
+impl Setup {
+    /// These robots and tasks, on a good network, without mishaps.
+    pub fn new(config: Config, travel: Box<dyn Travel>, robots: Vec<Robot>, arrivals: Arrivals) -> Self {
+        Setup {
+            config,
+            travel,
+            robots,
+            arrivals,
+            faults: Faults::default(),
+            partitions: Vec::new(),
+            breakdowns: Vec::new(),
+            charging_time: Duration::from_secs(1800),
+            seed: 1,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), SetupError> {
+        self.config.check()?;
+        self.faults.check().map_err(|invalid| invalid.within("faults"))?;
+        if self.robots.is_empty() {
+            return Err(SetupError::NoRobots);
+        }
+        let mut ids = std::collections::BTreeSet::new();
+        for robot in &self.robots {
+            let id = robot.id();
+            if !ids.insert(id) || id.node() == self.config.coordinator {
+                return Err(SetupError::SameId(id));
+            }
+            self.travel
+                .check(robot.pose().place)
+                .map_err(|error| SetupError::Place(id, error))?;
+        }
+        match self
+            .breakdowns
+            .iter()
+            .find(|breakdown| !ids.contains(&breakdown.robot))
+        {
+            Some(breakdown) => Err(SetupError::NoSuchRobot(breakdown.robot)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a simulation cannot start.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Config(#[from] Invalid),
+    /// A fleet needs robots.
+    #[error("robots: must not be empty")]
+    NoRobots,
+    /// Two nodes of one name.
+    #[error("robots: {0} is the id of two nodes")]
+    SameId(RobotId),
+    /// A robot that stands where none can be.
+    #[error("robots: {0} {1}")]
+    Place(RobotId, PlaceError),
+    /// A breakdown of a robot that is not there.
+    #[error("breakdowns: there is no robot {0}")]
+    NoSuchRobot(RobotId),
+}

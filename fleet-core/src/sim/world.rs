@@ -1,0 +1,584 @@
+//! The loop that drives nodes, network and bodies through virtual time.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::agenda::Agenda;
+use super::body::{Body, Milestone};
+use super::happening::{Doing, Happening, Observer};
+use super::network::Network;
+use super::setup::{Arrivals, Setup, SetupError};
+use crate::config::Config;
+use crate::ids::{NodeId, RobotId, TaskId};
+use crate::ledger::TaskRecord;
+use crate::node::{Event, Node, Output, Report};
+use crate::robot::Robot;
+use crate::task::Task;
+use crate::time::{Time, UtcTime};
+use crate::transport::{Destination, Outgoing};
+use crate::travel::Travel;
+
+/// Something that is to happen.
+#[derive(Debug)]
+enum Entry {
+    /// A node's timeout, if it is still the one that was asked for.
+    Wake(usize),
+    /// A frame arrives.
+    Frame {
+        from: NodeId,
+        to: usize,
+        frame: Arc<[u8]>,
+    },
+    /// A body's milestone, if it is still at that turn.
+    Body { robot: usize, turn: u64 },
+    /// The next task is submitted.
+    Submit,
+    /// A robot breaks down.
+    Break(usize),
+    /// A robot is up again.
+    Repair(usize),
+    /// A partition begins or heals.
+    Partition { number: usize, begins: bool },
+}
+
+#[derive(Debug)]
+struct Slot {
+    node: Node,
+    /// The earliest wake on the agenda.
+    wake: Time,
+    body: Option<Body>,
+    up: bool,
+    boot: u32,
+}
+
+/// What a robot has done in all.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RobotTotals {
+    /// The robot.
+    pub robot: RobotId,
+    /// Metres driven.
+    pub metres: f64,
+    /// Charge, from 0 to 1, if it has a battery.
+    pub charge: Option<f64>,
+    /// Whether it is up.
+    pub up: bool,
+}
+
+/// A running simulation.
+///
+/// # Example
+/// ```
+/// use fleet_core::sim::{Arrivals, Fingerprint, Setup, Sim};
+/// use fleet_core::travel::Euclidean;
+/// use fleet_core::{Config, NodeId, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, Time};
+///
+/// let run = || {
+///     let robot = |k| Robot::new(RobotSpec::new(RobotId::from_u128(k), Place::at(k as f64, 0.0))).unwrap();
+///     let task = |k| TaskSpec::new(TaskId::from_u128(k), vec![Stop::at(Place::at(k as f64, 5.0))]);
+///     let tasks = (1..9).map(|k| (Default::default(), Task::new(task(k)).unwrap())).collect();
+///     let config = Config::new(NodeId::from_u128(100));
+///     let mut setup = Setup::new(config, Box::new(Euclidean), vec![robot(1), robot(2)], Arrivals::Timed(tasks));
+///     setup.faults.loss = 0.2;
+///     let mut sim = Sim::new(setup).unwrap();
+///     let mut fingerprint = Fingerprint::new();
+///     assert!(sim.run(Time::from_secs(600), &mut fingerprint));
+///     fingerprint
+/// };
+/// assert_eq!(run(), run());
+/// ```
+pub struct Sim {
+    now: Time,
+    slots: Vec<Slot>,
+    index: BTreeMap<NodeId, usize>,
+    network: Network,
+    agenda: Agenda<Entry>,
+    travel: Box<dyn Travel>,
+    config: Config,
+    /// Tasks that are still to be submitted, with their times.
+    coming: VecDeque<(Time, Task)>,
+    pool: bool,
+    repairs: BTreeMap<usize, VecDeque<Option<Duration>>>,
+    /// Tasks submitted and not ended.
+    open: usize,
+}
+
+/// The coordinator's place among the slots.
+const COORDINATOR: usize = 0;
+
+impl Sim {
+    /// Everything in its place, at time zero.
+    ///
+    /// # Errors
+    /// What of the setup makes no sense.
+    pub fn new(setup: Setup) -> Result<Self, SetupError> {
+        setup.check()?;
+        let Setup {
+            config,
+            travel,
+            robots,
+            arrivals,
+            faults,
+            partitions,
+            breakdowns,
+            charging_time,
+            seed,
+        } = setup;
+        let mut sim = Sim {
+            now: Time::ZERO,
+            slots: Vec::with_capacity(robots.len() + 1),
+            index: BTreeMap::new(),
+            network: Network::new(faults, partitions, seed),
+            agenda: Agenda::new(),
+            travel,
+            config,
+            coming: VecDeque::new(),
+            pool: false,
+            repairs: BTreeMap::new(),
+            open: 0,
+        };
+        let coordinator = Node::coordinator(sim.config.clone(), 1)?;
+        sim.add(coordinator, None);
+        for robot in robots {
+            let body = Body::new(&robot, charging_time);
+            let node = Node::robot(sim.config.clone(), robot, 1)?;
+            sim.add(node, Some(body));
+        }
+        sim.plan_arrivals(arrivals);
+        for breakdown in breakdowns {
+            let slot = sim.index[&breakdown.robot.node()];
+            sim.repairs.entry(slot).or_default().push_back(breakdown.repair);
+            sim.agenda.enter(breakdown.at, Entry::Break(slot));
+        }
+        for (number, cut) in sim.network.partitions().iter().enumerate() {
+            sim.agenda
+                .enter(cut.from, Entry::Partition { number, begins: true });
+            sim.agenda.enter(
+                cut.until,
+                Entry::Partition {
+                    number,
+                    begins: false,
+                },
+            );
+        }
+        Ok(sim)
+    }
+
+    fn add(&mut self, node: Node, body: Option<Body>) {
+        let slot = self.slots.len();
+        self.index.insert(node.id(), slot);
+        self.slots.push(Slot {
+            node,
+            wake: Time::ZERO,
+            body,
+            up: true,
+            boot: 1,
+        });
+        self.agenda.enter(Time::ZERO, Entry::Wake(slot));
+    }
+
+    fn plan_arrivals(&mut self, arrivals: Arrivals) {
+        match arrivals {
+            Arrivals::Timed(mut tasks) => {
+                tasks.sort_by_key(|(after, _)| *after);
+                for (after, task) in tasks {
+                    self.coming.push_back((Time::ZERO + after, task));
+                    self.agenda.enter(Time::ZERO + after, Entry::Submit);
+                }
+            }
+            Arrivals::Pool { open, tasks } => {
+                self.pool = true;
+                self.coming = tasks.into_iter().map(|task| (Time::ZERO, task)).collect();
+                (0..open.min(self.coming.len())).for_each(|_| self.agenda.enter(Time::ZERO, Entry::Submit));
+            }
+        }
+    }
+
+    /// The time of what happened last.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Tasks that were not submitted yet.
+    pub fn coming(&self) -> usize {
+        self.coming.len()
+    }
+
+    /// Tasks submitted and not ended.
+    pub fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Whether all tasks have been submitted and have ended.
+    pub fn is_over(&self) -> bool {
+        self.open == 0 && self.coming.is_empty()
+    }
+
+    /// What the coordinator knows of all tasks.
+    pub fn records(&self) -> impl Iterator<Item = &TaskRecord> {
+        self.slots[COORDINATOR].node.records()
+    }
+
+    /// What each robot has done in all, in the order of the setup.
+    pub fn robots(&self) -> impl Iterator<Item = RobotTotals> + '_ {
+        self.slots.iter().filter_map(|slot| {
+            let body = slot.body.as_ref()?;
+            let robot = slot.node.id().robot();
+            Some(RobotTotals {
+                robot,
+                metres: body.metres(),
+                charge: body.level(),
+                up: slot.up,
+            })
+        })
+    }
+
+    /// Runs until `until`, or until [all is over](Self::is_over); returns whether it is.
+    pub fn run(&mut self, until: Time, observer: &mut dyn Observer) -> bool {
+        while !self.is_over() && self.step(until, observer) {}
+        self.is_over()
+    }
+
+    /// Lets the next thing happen, if it is not after `until`. If there is none, it is `until` now.
+    pub fn step(&mut self, until: Time, observer: &mut dyn Observer) -> bool {
+        if self.agenda.next_at().is_none_or(|at| at > until) {
+            self.now = self.now.max(until);
+            for slot in &mut self.slots {
+                if let Some(body) = &mut slot.body {
+                    body.settle(self.now);
+                }
+            }
+            return false;
+        }
+        let Some((at, entry)) = self.agenda.pop() else {
+            return false;
+        };
+        self.now = at;
+        match entry {
+            Entry::Wake(slot) => self.wake(slot, observer),
+            Entry::Frame { from, to, frame } => self.deliver(from, to, &frame, observer),
+            Entry::Body { robot, turn } => self.milestone(robot, turn, observer),
+            Entry::Submit => self.submit(observer),
+            Entry::Break(slot) => self.break_down(slot, observer),
+            Entry::Repair(slot) => self.repair(slot, observer),
+            Entry::Partition { number, begins } => {
+                observer.observe(self.now, &Happening::Partition { number, begins });
+            }
+        }
+        true
+    }
+
+    fn wake(&mut self, slot: usize, observer: &mut dyn Observer) {
+        if self.slots[slot].wake != self.now {
+            return;
+        }
+        self.slots[slot].wake = Time::NEVER;
+        self.with(slot, observer, |node, now, travel| {
+            node.handle_timeout(now, travel)
+        });
+    }
+
+    fn deliver(&mut self, from: NodeId, to: usize, frame: &Arc<[u8]>, observer: &mut dyn Observer) {
+        if self.slots[to].up {
+            let id = self.slots[to].node.id();
+            observer.observe(self.now, &Happening::Delivered { from, to: id, frame });
+            self.with(to, observer, |node, now, travel| {
+                node.handle_frame(now, from, frame, travel)
+            });
+        }
+    }
+
+    fn submit(&mut self, observer: &mut dyn Observer) {
+        let Some((_, task)) = self.coming.pop_front() else {
+            return;
+        };
+        let id = task.id();
+        observer.observe(self.now, &Happening::Submitted(&Arc::new(task.clone())));
+        self.open += 1;
+        let taken = self.with(COORDINATOR, observer, |node, now, travel| {
+            node.submit(now, task, travel)
+        });
+        if let Some(Err(error)) = taken {
+            observer.observe(
+                self.now,
+                &Happening::Rejected {
+                    task: id,
+                    error: error.to_string(),
+                },
+            );
+            self.ended();
+        }
+    }
+
+    fn ended(&mut self) {
+        self.open -= 1;
+        if self.pool && !self.coming.is_empty() {
+            self.agenda.enter(self.now, Entry::Submit);
+        }
+    }
+
+    /// Lets a node that is up do something, after telling it where its body is, and does what it wants done.
+    /// `None` from a node that is down.
+    fn with<R>(
+        &mut self,
+        slot: usize,
+        observer: &mut dyn Observer,
+        act: impl FnOnce(&mut Node, Time, &mut dyn Travel) -> R,
+    ) -> Option<R> {
+        let (now, travel) = (self.now, &mut *self.travel);
+        let Slot { node, body, up, .. } = &mut self.slots[slot];
+        if !*up {
+            return None;
+        }
+        observer.enter(node.id());
+        if let Some(body) = body {
+            body.settle(now);
+            // A body is always at a finite pose with a charge from 0 to 1.
+            let _ = node.moved(body.pose());
+            if let Some(level) = body.level() {
+                let _ = node.charged(now, level, travel);
+            }
+        }
+        let result = act(node, now, travel);
+        observer.leave(node.id());
+        self.perform(slot, observer);
+        Some(result)
+    }
+
+    /// Does what a node wants done.
+    fn perform(&mut self, slot: usize, observer: &mut dyn Observer) {
+        while let Some(output) = self.slots[slot].node.poll_output() {
+            match output {
+                Output::Send(outgoing) => self.send(slot, outgoing, observer),
+                Output::Event(event) => {
+                    let node = self.slots[slot].node.id();
+                    observer.observe(self.now, &Happening::Event { node, event: &event });
+                    self.obey(slot, &event, observer);
+                }
+            }
+        }
+        let Slot { node, wake, .. } = &mut self.slots[slot];
+        if let Some(timeout) = node
+            .poll_timeout()
+            .map(|timeout| timeout.max(self.now))
+            .filter(|at| at < wake)
+        {
+            *wake = timeout;
+            self.agenda.enter(timeout, Entry::Wake(slot));
+        }
+    }
+
+    fn send(&mut self, slot: usize, outgoing: Outgoing, observer: &mut dyn Observer) {
+        let Outgoing { to, frame, .. } = outgoing;
+        let from = self.slots[slot].node.id();
+        let (first, last) = match to {
+            Destination::Node(node) => match self.index.get(&node) {
+                Some(slot) => (*slot, *slot + 1),
+                None => (0, 0),
+            },
+            Destination::Robots => (COORDINATOR + 1, self.slots.len()),
+        };
+        let (mut recipients, mut lost) = (0, 0);
+        for to in (first..last).filter(|to| *to != slot) {
+            recipients += 1;
+            let arrivals = self.network.arrivals(self.now, from, self.slots[to].node.id());
+            lost += u32::from(arrivals[0].is_none());
+            for at in arrivals.into_iter().flatten() {
+                self.agenda.enter(
+                    at,
+                    Entry::Frame {
+                        from,
+                        to,
+                        frame: frame.clone(),
+                    },
+                );
+            }
+        }
+        observer.observe(
+            self.now,
+            &Happening::Sent {
+                from,
+                to,
+                frame: &frame,
+                recipients,
+                lost,
+            },
+        );
+    }
+
+    /// What the application around a node does when it is told something.
+    fn obey(&mut self, slot: usize, event: &Event, observer: &mut dyn Observer) {
+        let (now, travel) = (self.now, &mut *self.travel);
+        let body = self.slots[slot].body.as_mut();
+        match (event, body) {
+            (Event::Start { task, stops_done, .. }, Some(body)) => {
+                if body.start(task, *stops_done as usize, now, travel) {
+                    self.show(slot, observer);
+                } else {
+                    self.no_way(slot, task.id(), observer);
+                }
+            }
+            (Event::Stop { .. }, Some(body)) => {
+                body.halt(now);
+                self.show(slot, observer);
+            }
+            (Event::Charge { at }, Some(body)) => {
+                body.charge_at(*at, now, travel);
+                self.show(slot, observer);
+            }
+            (Event::Task { phase, .. }, None) if phase.is_terminal() => self.ended(),
+            _ => {}
+        }
+    }
+
+    fn no_way(&mut self, slot: usize, task: TaskId, observer: &mut dyn Observer) {
+        self.slots[slot]
+            .body
+            .as_mut()
+            .into_iter()
+            .for_each(|body| body.halt(self.now));
+        self.show(slot, observer);
+        let report = Report::Failed("there is no way to it".into());
+        self.with(slot, observer, |node, now, travel| {
+            node.report(now, task, report, travel).is_ok()
+        });
+    }
+
+    /// A body has begun to do something else: tells the observer, and enters when that will end.
+    fn show(&mut self, slot: usize, observer: &mut dyn Observer) {
+        let Slot { node, body, .. } = &self.slots[slot];
+        let Some(body) = body else { return };
+        let happening = Happening::Body {
+            robot: node.id().robot(),
+            pose: body.pose(),
+            doing: body.doing(),
+            charge: body.level().map(|level| (level * 1e6) as u32),
+            route: body.route(),
+        };
+        observer.observe(self.now, &happening);
+        if body.next() < Time::NEVER {
+            self.agenda.enter(
+                body.next(),
+                Entry::Body {
+                    robot: slot,
+                    turn: body.turn,
+                },
+            );
+        }
+    }
+
+    fn milestone(&mut self, slot: usize, turn: u64, observer: &mut dyn Observer) {
+        let now = self.now;
+        let Some(body) = self.slots[slot].body.as_mut().filter(|body| body.turn == turn) else {
+            return;
+        };
+        match body.milestone(now, utc(now)) {
+            Milestone::AtStop(task) => {
+                self.show(slot, observer);
+                self.report(slot, task, Report::Begun, observer);
+            }
+            Milestone::StopDone(task) => self.stop_done(slot, task, observer),
+            Milestone::Charged => {
+                self.slots[slot]
+                    .body
+                    .as_mut()
+                    .into_iter()
+                    .for_each(|body| body.halt(now));
+                self.show(slot, observer);
+                self.with(slot, observer, |_, _, _| ());
+            }
+            Milestone::Flat => self.go_down(slot, observer),
+            Milestone::None => self.show(slot, observer),
+        }
+    }
+
+    fn stop_done(&mut self, slot: usize, task: TaskId, observer: &mut dyn Observer) {
+        // The body asks before the work counts: its lease may have run out meanwhile.
+        if !self.report(slot, task, Report::StopDone, observer) {
+            return;
+        }
+        let at_it = |body: &&mut Body| matches!(body.doing(), Doing::Working(at) if at == task);
+        let (now, travel) = (self.now, &mut *self.travel);
+        let Some(body) = self.slots[slot].body.as_mut().filter(at_it) else {
+            return;
+        };
+        match body.next_stop(now, travel) {
+            Some(false) => self.no_way(slot, task, observer),
+            _ => self.show(slot, observer),
+        }
+    }
+
+    /// Tells a node of its body's task; a body whose task is no longer its own stops.
+    fn report(&mut self, slot: usize, task: TaskId, report: Report, observer: &mut dyn Observer) -> bool {
+        let turn = self.slots[slot].body.as_ref().map(|body| body.turn);
+        let told = self.with(slot, observer, |node, now, travel| {
+            node.report(now, task, report, travel)
+        });
+        let told = matches!(told, Some(Ok(())));
+        let body = self.slots[slot]
+            .body
+            .as_mut()
+            .filter(|body| Some(body.turn) == turn);
+        if let (false, Some(body)) = (told, body) {
+            body.halt(self.now);
+            self.show(slot, observer);
+        }
+        told
+    }
+
+    fn break_down(&mut self, slot: usize, observer: &mut dyn Observer) {
+        let repair = self
+            .repairs
+            .get_mut(&slot)
+            .and_then(VecDeque::pop_front)
+            .flatten();
+        if let Some(after) = repair {
+            self.agenda.enter(self.now + after, Entry::Repair(slot));
+        }
+        self.slots[slot]
+            .body
+            .as_mut()
+            .into_iter()
+            .for_each(|body| body.fail(self.now));
+        self.go_down(slot, observer);
+    }
+
+    fn go_down(&mut self, slot: usize, observer: &mut dyn Observer) {
+        self.slots[slot].up = false;
+        self.show(slot, observer);
+    }
+
+    /// The robot is up again, in a new life without memory.
+    fn repair(&mut self, slot: usize, observer: &mut dyn Observer) {
+        let Slot {
+            node,
+            body,
+            up,
+            boot,
+            wake,
+        } = &mut self.slots[slot];
+        let (Some(robot), Some(body)) = (node.body().cloned(), body) else {
+            return;
+        };
+        body.halt(self.now);
+        *boot += 1;
+        if let Ok(reborn) = Node::robot(self.config.clone(), reset(robot, body), *boot) {
+            (*node, *up, *wake) = (reborn, true, Time::NEVER);
+            self.show(slot, observer);
+            self.with(slot, observer, |node, now, travel| {
+                node.handle_timeout(now, travel)
+            });
+        }
+    }
+}
+
+fn reset(mut robot: Robot, body: &Body) -> Robot {
+    let _ = robot.moved(body.pose());
+    let _ = robot.charged(body.level().unwrap_or(1.0));
+    robot
+}
+
+/// The calendar of a simulation starts with its clock.
+fn utc(now: Time) -> UtcTime {
+    UtcTime::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
+}
