@@ -6,14 +6,14 @@ use core::ops::{Add, Sub};
 
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, Problem, at_most, in_range};
+use crate::invalid::{Invalid, at_most, in_range};
 use crate::limits;
 
 const MILLIONTHS: f64 = 1e6;
 
 /// An amount in each dimension that the fleet uses (kilograms, litres, totes, ...), or a change of it.
 ///
-/// Kept in millionths as integers, so that what was picked up and put down again leaves exactly nothing.
+/// Kept to the nearest millionth, as integers, so that what was picked up and put down again leaves exactly nothing.
 /// Dimensions that are not given are zero.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Vec<f64>", into = "Vec<f64>")]
@@ -28,24 +28,25 @@ impl Load {
     /// # Errors
     /// If an amount is not finite or beyond [`limits::LOAD`], or there are too many dimensions.
     pub fn new(amounts: &[f64]) -> Result<Self, Invalid> {
-        at_most("load", amounts.len(), limits::LOAD_DIMENSIONS)?;
-        let mut load = Load::ZERO;
-        for (kept, &amount) in load.0.iter_mut().zip(amounts) {
-            let amount = in_range("load", amount, -limits::LOAD, limits::LOAD)?;
-            *kept = (amount * MILLIONTHS) as i64;
-        }
-        Ok(load)
+        Self::named("load", amounts, -limits::LOAD)
     }
 
     /// As [`new`](Self::new), for a capacity: no amount may be negative.
     ///
     /// # Errors
-    /// As `new`, or an amount below zero.
+    /// As `new`, or an amount below zero; the field is `capacity`.
     pub fn capacity(amounts: &[f64]) -> Result<Self, Invalid> {
-        match amounts.iter().find(|amount| **amount < 0.0) {
-            Some(&amount) => Err(Invalid::new("capacity", Problem::Negative(amount))),
-            None => Self::new(amounts),
+        Self::named("capacity", amounts, 0.0)
+    }
+
+    fn named(field: &str, amounts: &[f64], min: f64) -> Result<Self, Invalid> {
+        at_most(field, amounts.len(), limits::LOAD_DIMENSIONS)?;
+        let mut load = Load::ZERO;
+        for (kept, &amount) in load.0.iter_mut().zip(amounts) {
+            let amount = in_range(field, amount, min, limits::LOAD)?;
+            *kept = libm::round(amount * MILLIONTHS) as i64;
         }
+        Ok(load)
     }
 
     /// The amounts, without the zeros at the end.

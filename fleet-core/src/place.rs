@@ -116,7 +116,7 @@ impl Pose {
     }
 
     pub(crate) fn check(self) -> Result<Self, Invalid> {
-        self.place.check()?;
+        self.place.check().map_err(|invalid| invalid.within("place"))?;
         in_range("heading", self.heading(), -1e3, 1e3)?;
         Ok(self)
     }

@@ -54,7 +54,7 @@ impl Add<Duration> for Time {
 
     /// Stops at [`Time::NEVER`] instead of wrapping.
     fn add(self, span: Duration) -> Time {
-        Time(self.0.saturating_add(micros(span) as u64))
+        Time(self.0.saturating_add(micros(span)))
     }
 }
 
@@ -87,9 +87,10 @@ impl UtcTime {
         UtcTime(secs.saturating_mul(1_000_000))
     }
 
-    /// The moment `secs` seconds after the epoch, or `None` if it is not finite or more than 290,000 years off.
+    /// The moment `secs` seconds after the epoch, to the nearest microsecond, or `None` if it is not finite or more
+    /// than 285,000 years off.
     pub fn from_secs_f64(secs: f64) -> Option<Self> {
-        let micros = secs * MICROS;
+        let micros = libm::round(secs * MICROS);
         (micros.is_finite() && micros > -9e18 && micros < 9e18).then_some(UtcTime(micros as i64))
     }
 
@@ -98,7 +99,7 @@ impl UtcTime {
         self.0
     }
 
-    /// Seconds since the epoch; a microsecond is kept up to the year 2255.
+    /// Seconds since the epoch; a microsecond is kept up to the year 2106.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / MICROS
     }
@@ -118,7 +119,7 @@ impl Add<Duration> for UtcTime {
 
     /// Stops at [`UtcTime::MAX`] instead of wrapping.
     fn add(self, span: Duration) -> UtcTime {
-        UtcTime(self.0.saturating_add(micros(span)))
+        UtcTime(self.0.saturating_add_unsigned(micros(span)))
     }
 }
 
@@ -127,7 +128,7 @@ impl Sub<Duration> for UtcTime {
 
     /// Stops at [`UtcTime::MIN`] instead of wrapping.
     fn sub(self, span: Duration) -> UtcTime {
-        UtcTime(self.0.saturating_sub(micros(span)))
+        UtcTime(self.0.saturating_sub_unsigned(micros(span)))
     }
 }
 
@@ -137,9 +138,9 @@ impl fmt::Debug for UtcTime {
     }
 }
 
-/// `span` in whole microseconds, at most `i64::MAX`.
-pub(crate) fn micros(span: Duration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+/// `span` in whole microseconds, at most `u64::MAX`: as far as two moments can be apart.
+pub(crate) fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
