@@ -89,7 +89,7 @@ function span(seconds) {
 function number(value) {
   if (value === null || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  const digits = size >= 1000 ? 0 : size >= 0.1 || size === 0 ? 1 : 3;
+  const digits = size >= 1000 ? 0 : size >= 0.1 || size === 0 ? 1 : size >= 0.01 ? 2 : 3;
   const [whole, part] = size.toFixed(digits).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
   return `${value < 0 ? "−" : ""}${grouped}${part === undefined ? "" : `.${part}`}`;

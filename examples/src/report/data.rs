@@ -353,7 +353,8 @@ impl AuctionStory {
     /// Keeps the `count` cheapest bids and that of the winner, and counts the others as left out.
     pub fn keep_best(&mut self, count: usize) {
         let before = self.bids.len();
-        self.bids.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.robot.cmp(&b.robot)));
+        self.bids
+            .sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.robot.cmp(&b.robot)));
         let (winner, mut rank) = (self.winner, 0..);
         self.bids
             .retain(|bid| rank.next().is_some_and(|rank: usize| rank < count) || Some(bid.robot) == winner);

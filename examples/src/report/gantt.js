@@ -121,7 +121,7 @@ function drawRow(context, robot, y) {
   for (const [from, to, state] of inSight(robot.states, (entry) => entry[0], (entry) => entry[1])) {
     if (state === "idle" || state === "travel" || state === "work") continue;
     const [x, w] = extent(from, to);
-    context.globalAlpha = state === "charging" || state === "to_charger" ? 0.4 : 0.75;
+    context.globalAlpha = state === "charging" || state === "to_charger" ? 0.9 : 0.75;
     context.fillStyle = state === "charging" ? colours.charging : hatch(context, state);
     if (state === "charging" || state === "to_charger") context.fillRect(x, y + high - 7, w, 5);
     else context.fillRect(x, y, w, high);

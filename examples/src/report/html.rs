@@ -38,7 +38,10 @@ pub fn render(report: &Report) -> String {
 pub fn write(path: impl AsRef<Path>, report: &Report) -> io::Result<()> {
     let path = path.as_ref();
     let Some(name) = path.file_name() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the path names no file",
+        ));
     };
     let mut hidden = OsString::from(".");
     hidden.push(name);
@@ -150,12 +153,19 @@ mod tests {
     #[test]
     fn digits_are_grouped() {
         let texts = [0, 12, 123, 1234, 1_234_567].map(grouped);
-        assert_eq!(texts, ["0", "12", "123", "1\u{202f}234", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(
+            texts,
+            ["0", "12", "123", "1\u{202f}234", "1\u{202f}234\u{202f}567"]
+        );
     }
 
     #[test]
     fn the_script_does_not_end_itself() {
-        assert!(SCRIPT.iter().all(|part| !part.contains("</script") && !part.contains("<!--")));
+        assert!(
+            SCRIPT
+                .iter()
+                .all(|part| !part.contains("</script") && !part.contains("<!--"))
+        );
         assert!(!STYLE.contains("</style"));
     }
 }

@@ -15,7 +15,11 @@ impl Formatter for Embedded {
         out.write_all(if text == "-0" { b"0" } else { text.as_bytes() })
     }
 
-    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
             let (plain, special) = rest.split_at(at);
@@ -54,6 +58,9 @@ mod tests {
         let hostile = "</script><!--&\u{2028}\u{2029}\"\\\u{7}é";
         let json = written(hostile);
         assert!(!json.contains(['<', '>', '&', '\u{2028}', '\u{2029}']), "{json}");
-        assert_eq!(serde_json::from_str::<String>(&json).expect("still JSON"), hostile);
+        assert_eq!(
+            serde_json::from_str::<String>(&json).expect("still JSON"),
+            hostile
+        );
     }
 }

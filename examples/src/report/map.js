@@ -55,7 +55,7 @@ function fitMap() {
 function sizeMap() {
   const wide = mapCanvas.parentElement.clientWidth;
   const shape = (area.top - area.bottom) / (area.right - area.left);
-  mapCanvas.style.height = `${Math.round(clamp(wide * shape, 220, Math.max(340, window.innerHeight * 0.68)))}px`;
+  mapCanvas.style.height = `${Math.round(clamp(wide * shape, 150, Math.max(340, window.innerHeight * 0.68)))}px`;
 }
 
 function zoomMap(factor, px = mapView.width / 2, py = mapView.height / 2) {
@@ -131,7 +131,7 @@ function diamond(context, x, y, size) {
 
 function drawTasks(context) {
   const open = Object.fromEntries(PRIORITIES.map((name) => [name, 0]));
-  const size = tasks.length > 1000 ? 3.5 : 5;
+  const size = tasks.length > 1000 || mapView.width < 500 ? 3.5 : 5;
   tasks.forEach((task, index) => {
     const status = statusOf(index, shown.t);
     if ((status !== "open" && status !== "running") || task.stops.length === 0) return;
@@ -198,7 +198,8 @@ function drawTrails(context) {
 }
 
 function robotRadius() {
-  const small = robots.length > 500 ? 2.5 : robots.length > 120 ? 4 : 6;
+  const usual = robots.length > 500 ? 2.5 : robots.length > 120 ? 4 : 6;
+  const small = Math.min(usual, Math.max(mapView.width / 100, 2.5));
   return clamp(small * Math.sqrt(mapView.zoom), small, 9);
 }
 
@@ -317,6 +318,7 @@ function startMap() {
     counters[name] = el("b", {}, "0");
     $("priority-legend").append(legendItem(name, "diamond", `${capital(name)} task open`, counters[name]));
   }
+  $("priority-legend").append(legendItem("normal", "diamond hollow", "Task under way"));
   if (data.chargers.length) $("priority-legend").append(legendItem("to_charger", "box", "Charger"));
   sizeMap();
   fitMap();

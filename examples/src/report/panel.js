@@ -193,7 +193,7 @@ function startPanel() {
   $("events-panel").hidden = data.events.length === 0;
   const most = 200;
   const list = $("events");
-  const show = (events) => list.replaceChildren(...events.map((event) => el("li", { class: event.kind }, timeLink(event.t), el("span", {}, event.text))));
+  const show = (events) => list.replaceChildren(...events.map((event) => el("li", { class: `event-${event.kind}` }, timeLink(event.t), el("span", {}, event.text))));
   show(data.events.slice(0, most));
   if (data.events.length > most) {
     const more = el("button", { type: "button", class: "more", click: () => { show(data.events); more.remove(); } }, `Show all ${data.events.length}`);

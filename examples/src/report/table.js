@@ -8,7 +8,7 @@ const timeCell = (t) => (t === null ? "–" : clock(t));
 
 const COLUMNS = [
   { id: "name", title: "Task", kind: "name", value: (_, i) => taskName(i), cell: (_, i) => taskLink(i) },
-  { id: "priority", title: "Priority", value: (task) => -PRIORITIES.indexOf(task.priority), cell: (task) => mark(task.priority, "diamond", capital(task.priority)) },
+  { id: "priority", title: "Priority", kind: "slim", value: (task) => -PRIORITIES.indexOf(task.priority), cell: (task) => mark(task.priority, "diamond", capital(task.priority)) },
   { id: "outcome", title: "Outcome", value: (task) => OUTCOMES[task.outcome], cell: (task) => mark(outcomeColour[task.outcome], task.outcome === "failed" ? "cross" : "round", OUTCOMES[task.outcome]) },
   { id: "robot", title: "Robot", kind: "minor", value: robotOf, cell: robotOf },
   { id: "submitted", title: "Submitted", kind: "number minor", value: (task) => task.submitted, cell: (task) => timeCell(task.submitted) },
@@ -18,7 +18,7 @@ const COLUMNS = [
   { id: "awards", title: "Awards", kind: "number minor", value: (task) => task.auctions.length, cell: (task) => String(task.auctions.length) },
 ];
 
-const mark = (colour, shape, text) => el("span", { class: "mark" }, swatch(colour, shape), text);
+const mark = (colour, shape, text) => el("span", { class: "mark" }, swatch(colour, shape), el("span", {}, text));
 
 function filterTasks() {
   const words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);

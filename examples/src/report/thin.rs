@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn straight_motion_needs_two_keyframes() {
-        let frames = (0..100).map(|i| [f64::from(i), f64::from(i) * 0.5, 3.0]).collect();
+        let frames = (0..100)
+            .map(|i| [f64::from(i), f64::from(i) * 0.5, 3.0])
+            .collect();
         assert_eq!(thinned(frames), [[0.0, 0.0, 3.0], [99.0, 49.5, 3.0]]);
     }
 
