@@ -207,12 +207,18 @@ function drawRobots(context) {
   const states = Object.fromEntries(Object.keys(STATES).map((name) => [name, 0]));
   const radius = robotRadius();
   const chosen = chosenRobot();
+  const named = $("names").checked;
+  const labels = [];
   robots.forEach((robot, index) => {
     const state = stateOf(robot, shown.t);
     states[state] += 1;
     const place = placeOf(robot, shown.t);
-    if (place) drawRobot(context, index, state, toX(place[0]), toY(place[1]), radius, index === chosen);
+    if (!place) return;
+    const [x, y] = [toX(place[0]), toY(place[1])];
+    drawRobot(context, state, x, y, radius, index === chosen);
+    if (index === chosen || named) labels.push([robotName(index), x + radius + 8, y]);
   });
+  drawNames(context, labels);
   return states;
 }
 
@@ -222,7 +228,7 @@ function chosenRobot() {
   return barsOf[shown.task].find((bar) => bar.from <= shown.t && shown.t < bar.to)?.robot ?? tasks[shown.task].robot;
 }
 
-function drawRobot(context, index, state, x, y, radius, chosen) {
+function drawRobot(context, state, x, y, radius, chosen) {
   context.beginPath();
   context.arc(x, y, radius, 0, 7);
   const hollow = state === "cut_off" || state === "broken";
@@ -248,15 +254,20 @@ function drawRobot(context, index, state, x, y, radius, chosen) {
     context.arc(x, y, radius + 5, 0, 7);
     context.stroke();
   }
-  if (!chosen && !$("names").checked) return;
+}
+
+// Names go on top of all robots.
+function drawNames(context, labels) {
   context.textAlign = "left";
   context.textBaseline = "middle";
   context.strokeStyle = colours.floor;
   context.lineWidth = 3;
   context.lineJoin = "round";
-  context.strokeText(robotName(index), x + radius + 8, y);
   context.fillStyle = colours.ink;
-  context.fillText(robotName(index), x + radius + 8, y);
+  for (const [text, x, y] of labels) {
+    context.strokeText(text, x, y);
+    context.fillText(text, x, y);
+  }
 }
 
 function drawScale(context, width, height) {

@@ -21,14 +21,13 @@ const COLUMNS = [
 const mark = (colour, shape, text) => el("span", { class: "mark" }, swatch(colour, shape), el("span", {}, text));
 
 function filterTasks() {
-  const words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = $("find").value.trim().toLowerCase();
   const [priority, outcome] = [$("by-priority").value, $("by-outcome").value];
   const column = COLUMNS.find(({ id }) => id === listed.sort);
   const fits = (task, i) => {
     if ((priority && task.priority !== priority) || (outcome && task.outcome !== outcome)) return false;
-    if (words.length === 0) return true;
-    const text = `${taskName(i)} ${task.id} ${robotOf(task)} ${task.reason ?? ""}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    const texts = [taskName(i), task.id, robotOf(task), task.reason ?? ""];
+    return texts.some((text) => text.toLowerCase().includes(wanted));
   };
   listed.rows = tasks.map((task, i) => i).filter((i) => fits(tasks[i], i));
   const values = new Map(listed.rows.map((i) => [i, column.value(tasks[i], i)]));
