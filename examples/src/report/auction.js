@@ -40,7 +40,7 @@ function sentence(auction, bids) {
   const [rival, cost] = others[0];
   const price = number(cost);
   if (cost < won[1]) return `${start}, although ${robotName(rival)} bid less: ${price}.`;
-  if (price === number(won[1])) return `${start}; ${robotName(rival)} bid the same, and the tie went by id.`;
+  if (price === number(won[1])) return `${start}; ${robotName(rival)} bid ${price} too.`;
   return `${start}; next best ${robotName(rival)} with ${price}.`;
 }
 
