@@ -1,1 +1,7 @@
 //! Readers of problem files, and the report of a run.
+
+pub mod readers;
+pub mod scenario;
+pub mod warehouse;
+
+mod grid; // SHIM
