@@ -21,6 +21,14 @@ pub const LOAD_DIMENSIONS: usize = 4;
 pub const LOAD: f64 = 1e9;
 /// Magnitude of a coordinate, in metres.
 pub const COORDINATE: f64 = 1e9;
+/// Cells of a grid map, free or not.
+pub const GRID_CELLS: usize = 1 << 26;
+/// Vertices of a road map.
+pub const ROAD_VERTICES: usize = 1 << 24;
+/// Edges of a road map.
+pub const ROAD_EDGES: usize = 1 << 26;
+/// Length of one edge of a road map, in metres: no way of [`ROAD_VERTICES`] edges overflows micrometres in a `u64`.
+pub const ROAD_LENGTH: f64 = 1e6;
 /// Speed of a robot, in metres a second.
 pub const SPEED: f64 = 1e4;
 /// Energy of a battery, in joules (about 28 MWh).

@@ -60,7 +60,7 @@ impl fmt::Debug for Point {
 pub enum Place {
     /// A point of the map frame.
     Point(Point),
-    /// A numbered place: a row of a distance matrix, a vertex of a road map.
+    /// A numbered place: a row of a distance matrix, a vertex of a road map, a cell of a grid map.
     Site(u32),
 }
 

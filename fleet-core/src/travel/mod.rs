@@ -3,13 +3,23 @@
 //! A [`Travel`] belongs to whoever drives a node and is lent to the calls that need it, as `&mut`: it may keep
 //! what it computed (the road and grid maps do, within a stated amount of memory) without locks.
 
+mod cache;
 mod euclidean;
+mod grid;
 mod matrix;
+mod nearest;
+mod pairs;
+mod road;
+mod road_travel;
 
 use alloc::vec::Vec;
 
+pub use cache::{CacheStats, DEFAULT_CACHE_BYTES, FieldCache};
 pub use euclidean::Euclidean;
+pub use grid::{Cell, Components, GridMap, GridTravel, MapError};
 pub use matrix::Matrix;
+pub use road::{Road, RoadMap, RoadMapSpec};
+pub use road_travel::RoadTravel;
 
 use crate::place::{Place, Point};
 
