@@ -3,5 +3,3 @@
 pub mod readers;
 pub mod scenario;
 pub mod warehouse;
-
-mod grid; // SHIM

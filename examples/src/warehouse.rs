@@ -22,7 +22,7 @@ use std::fmt::Write;
 
 use fleet_core::Invalid;
 
-use crate::grid::{Cell, GridMap};
+use fleet_core::travel::{Cell, GridMap};
 
 /// Cells from the wall to a table, and from a table to the next.
 const TABLE_EVERY: u32 = 8;
@@ -155,16 +155,18 @@ impl Layout {
 
     fn is_table(&self, Cell { column, row }: Cell) -> bool {
         let middle = self.packing_top() + self.packing / 2;
-        row == middle
-            && column > TABLE
-            && column + 2 < self.width()
-            && column % TABLE_EVERY >= TABLE_EVERY - TABLE
+        let whole = (column / TABLE_EVERY + 1) * TABLE_EVERY < self.width() - 1;
+        row == middle && whole && column % TABLE_EVERY >= TABLE_EVERY - TABLE
     }
 
+    /// Spread along the wall.
     fn bays(&self) -> impl Iterator<Item = Cell> {
-        let rows = (1..self.packing_top()).step_by(2);
-        rows.take(self.chargers as usize)
-            .map(|row| Cell { column: 1, row })
+        let room = self.packing_top() / 2;
+        let bays = self.chargers.min(room);
+        (0..bays).map(move |k| Cell {
+            column: 1,
+            row: 1 + 2 * (k * room / bays),
+        })
     }
 
     fn zones(&self) -> BTreeMap<&'static str, Zone> {

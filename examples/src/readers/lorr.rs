@@ -14,10 +14,10 @@ use self::list::List;
 use self::problem::Problem;
 use super::movingai::{parse_map, robot};
 use super::{Options, ReadError, Source, beside, source};
-use crate::grid::{Cell, GridMap};
 use crate::scenario::{
     Floor, NamedRobot, Network, Regions, Reveal, Scenario, Settings, TimedTask, check_tasks,
 };
+use fleet_core::travel::{Cell, GridMap};
 
 pub(super) fn read(path: &Path, source: &Source, options: &Options) -> Result<Scenario, ReadError> {
     let problem = Problem::parse(source)?;

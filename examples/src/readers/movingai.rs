@@ -3,11 +3,11 @@
 use fleet_core::{Place, Point, Robot, RobotId, RobotSpec, Task, TaskId};
 
 use super::{Options, Origin, ReadError, Source};
-use crate::grid::GridMap;
 use crate::scenario::generate::Generator;
 use crate::scenario::{
     Area, Floor, NamedRobot, Network, Regions, Reveal, Scenario, Settings, TaskKind, TimedTask, generator,
 };
+use fleet_core::travel::{GridMap, MapError};
 
 const ROBOTS: usize = 20;
 const TASKS: usize = 100;
@@ -16,7 +16,27 @@ const MOST_TASKS: usize = 1_000_000;
 
 /// The map in `bytes`, from the file called `name`.
 pub(crate) fn parse_map(name: &str, bytes: &[u8]) -> Result<GridMap, ReadError> {
-    GridMap::parse_bytes(bytes).map_err(|error| Origin::file(name).wrong(error))
+    GridMap::parse_bytes(bytes).map_err(|error| broken(name, &error))
+}
+
+/// Display of a map's error begins with its line, which a [`ReadError`] names before.
+fn broken(name: &str, error: &MapError) -> ReadError {
+    let text = error.to_string();
+    let message = text
+        .split_once(": ")
+        .map_or(text.as_str(), |(_, message)| message);
+    let (line, column) = match error {
+        MapError::Character { line, column, .. } => (Some(*line), Some(*column)),
+        MapError::NotText { line }
+        | MapError::Header { line, .. }
+        | MapError::TooLarge { line, .. }
+        | MapError::Width { line, .. }
+        | MapError::MissingRows { line, .. }
+        | MapError::ExtraRow { line, .. } => (Some(*line), None),
+        _ => return Origin::file(name).wrong(text),
+    };
+    let file = Origin::file(name);
+    Origin { line, column, ..file }.wrong(message)
 }
 
 /// Robots of 1 m/s and tasks on the largest connected part of a map.

@@ -6,7 +6,7 @@ use super::{NamedRobot, Regions, Wrong};
 /// Robots that are alike as far as tasks care.
 #[derive(PartialEq)]
 struct Class<'r> {
-    region: Option<u32>,
+    region: Option<usize>,
     abilities: &'r Abilities,
     capacity: Load,
 }
@@ -68,7 +68,7 @@ fn check_task(regions: &Regions<'_>, classes: &[Class<'_>], task: &Task) -> Resu
 }
 
 /// The region that all stops are in.
-fn common_region(regions: &Regions<'_>, task: &Task) -> Result<u32, Wrong> {
+fn common_region(regions: &Regions<'_>, task: &Task) -> Result<usize, Wrong> {
     let mut common = None;
     for (k, stop) in task.stops().iter().enumerate() {
         let key = || format!("stops[{k}]");

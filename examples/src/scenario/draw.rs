@@ -3,7 +3,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 use super::{Floor, Regions};
-use crate::grid::Cell;
+use fleet_core::travel::Cell;
 
 /// The generator number `stream` of a seed: each part of a scenario draws from its own, so that a change to one
 /// leaves the others as they were.
@@ -52,7 +52,7 @@ pub(crate) enum Area {
 
 impl Area {
     /// All of one region.
-    pub(crate) fn region(regions: &Regions<'_>, region: u32) -> Self {
+    pub(crate) fn region(regions: &Regions<'_>, region: usize) -> Self {
         match regions.floor {
             Floor::Map(map) => {
                 let all = [0, 0, map.width() as usize - 1, map.height() as usize - 1];
@@ -63,8 +63,10 @@ impl Area {
     }
 
     /// The cells of a region in rectangles of first and last column and row: `[column, row, column, row]`.
-    pub(crate) fn cells(regions: &Regions<'_>, region: u32, rectangles: &[[usize; 4]]) -> Self {
-        let map = regions.floor.map().expect("rectangles of cells are of a map");
+    pub(crate) fn cells(regions: &Regions<'_>, region: usize, rectangles: &[[usize; 4]]) -> Self {
+        let (Some(map), Some(parts)) = (regions.floor.map(), &regions.parts) else {
+            return Area::Cells(Vec::new());
+        };
         let every = rectangles.iter().flat_map(|[left, top, right, bottom]| {
             (*top..=*bottom).flat_map(move |row| (*left..=*right).map(move |column| (column, row)))
         });
@@ -72,7 +74,7 @@ impl Area {
             column: column as u32,
             row: row as u32,
         });
-        let cells = cells.filter(|cell| regions.of_cell(map, *cell) == region);
+        let cells = cells.filter(|cell| parts.of(*cell) == Some(region));
         Area::Cells(cells.map(|cell| map.centre(cell)).collect())
     }
 

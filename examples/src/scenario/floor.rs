@@ -1,7 +1,5 @@
-use fleet_core::travel::PlaceError;
+use fleet_core::travel::{GridMap, PlaceError};
 use fleet_core::{Place, Point};
-
-use crate::grid::GridMap;
 
 /// Where robots move.
 #[derive(Clone, PartialEq, Debug)]
@@ -24,7 +22,8 @@ impl Floor {
     /// Why not.
     pub fn check(&self, place: Place) -> Result<(), PlaceError> {
         match self {
-            Floor::Map(map) => map.cell_at(place).map(|_| ()),
+            Floor::Map(map) if map.is_free(map.cell_at(place)?) => Ok(()),
+            Floor::Map(_) => Err(PlaceError::Obstacle),
             Floor::Open { width, height } => {
                 let point = place.point().ok_or(PlaceError::WrongKind("site"))?;
                 within(point, *width, *height)

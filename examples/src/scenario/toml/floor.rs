@@ -6,26 +6,28 @@ use super::Fetch;
 use super::document::Document;
 use super::keys::{File, OpenFloor};
 use super::values::{Spot, number};
-use crate::grid::{Cell, GridMap};
 use crate::readers::{ReadError, movingai};
 use crate::scenario::{Area, Floor, Regions, Wrong};
+use fleet_core::travel::{Cell, GridMap};
 
 pub(super) fn read(document: &Document<'_>, file: &File, fetch: Fetch<'_>) -> Result<Floor, ReadError> {
+    let wrong = |key: &str, message: &str| Err(document.wrong(Wrong::new(key, message)));
     match (&file.map, &file.open_floor) {
-        (Some(map), None) => {
-            let (name, bytes) = fetch(map).map_err(|error| {
-                document
-                    .origin("map")
-                    .wrong(format_args!("cannot read the map: {error}"))
-            })?;
-            movingai::parse_map(&name, &bytes).map(Floor::Map)
+        (Some(map), None) => read_map(document, file, map, fetch).map(Floor::Map),
+        (None, Some(_)) if file.cell_size.is_some() => {
+            wrong("cell_size", "an open floor has no cells: leave it out")
         }
         (None, Some(open)) => open_floor(open).map_err(|wrong| document.wrong(wrong)),
-        (None, None) => Err(document.wrong(Wrong::new("map", "name a map file, or give an [open_floor]"))),
-        (Some(_), Some(_)) => {
-            Err(document.wrong(Wrong::new("open_floor", "there is a map already: leave one out")))
-        }
+        (None, None) => wrong("map", "name a map file, or give an [open_floor]"),
+        (Some(_), Some(_)) => wrong("open_floor", "there is a map already: leave one out"),
     }
+}
+
+fn read_map(document: &Document<'_>, file: &File, map: &str, fetch: Fetch<'_>) -> Result<GridMap, ReadError> {
+    let (name, bytes) = fetch(map).map_err(|error| document.origin("map").wrong(error))?;
+    let map = movingai::parse_map(&name, &bytes)?;
+    let sized = map.with_cell_size(file.cell_size.unwrap_or(1.0));
+    sized.map_err(|invalid| document.wrong(invalid.into()))
 }
 
 fn open_floor(open: &OpenFloor) -> Result<Floor, Wrong> {
@@ -122,7 +124,7 @@ fn check_rectangle(floor: &Floor, key: &str, rectangle: &[f64; 4]) -> Result<(),
 
 impl Zones<'_> {
     /// The part of a zone that is in a region; without a name, all of the region.
-    pub(super) fn area(&self, key: &str, name: Option<&str>, region: u32) -> Result<Area, Wrong> {
+    pub(super) fn area(&self, key: &str, name: Option<&str>, region: usize) -> Result<Area, Wrong> {
         let area = match name {
             None | Some("random-free") => Area::region(self.regions, region),
             Some(name) => self.zone(key, name, region)?,
@@ -133,7 +135,7 @@ impl Zones<'_> {
         Ok(area)
     }
 
-    fn zone(&self, key: &str, name: &str, region: u32) -> Result<Area, Wrong> {
+    fn zone(&self, key: &str, name: &str, region: usize) -> Result<Area, Wrong> {
         let Some(rectangles) = self.zones.get(name) else {
             return Err(Wrong::new(
                 key,

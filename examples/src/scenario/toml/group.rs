@@ -42,7 +42,7 @@ pub(super) fn read(keys: &GroupKeys, zones: &Zones<'_>, robots: &[NamedRobot]) -
 }
 
 /// The region where most robots are that have what it needs; if none has, where most robots are.
-fn home(needs: &Abilities, zones: &Zones<'_>, robots: &[NamedRobot]) -> u32 {
+fn home(needs: &Abilities, zones: &Zones<'_>, robots: &[NamedRobot]) -> usize {
     let mut votes = std::collections::BTreeMap::new();
     for named in robots {
         let able = missing(needs, named.robot.abilities()).is_none();
@@ -51,7 +51,7 @@ fn home(needs: &Abilities, zones: &Zones<'_>, robots: &[NamedRobot]) -> u32 {
             *vote = (vote.0 + usize::from(able), vote.1 + 1);
         }
     }
-    let first = |best: Option<(u32, (usize, usize))>, (region, votes)| match best {
+    let first = |best: Option<(usize, (usize, usize))>, (region, votes)| match best {
         Some((_, most)) if most >= votes => best,
         _ => Some((region, votes)),
     };

@@ -15,6 +15,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) seed: u64,
     pub(super) map: Option<String>,
+    pub(super) cell_size: Option<f64>,
     pub(super) open_floor: Option<OpenFloor>,
     pub(super) duration: Option<f64>,
     pub(super) pool: Option<usize>,

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use fleet_core::{Task, TaskId};
+use fleet_core::{PrecedenceError, Task, TaskId, precedence};
 
 use super::floor::Zones;
 use super::keys::{File, GroupKeys};
@@ -136,7 +136,30 @@ impl Tasks {
     }
 
     fn check_cycles(&self) -> Result<(), Wrong> {
-        Ok(())
+        let all = self
+            .timed
+            .iter()
+            .map(|timed| (timed.task.id(), timed.task.after()));
+        let Err(error) = precedence::order(all) else {
+            return Ok(());
+        };
+        let PrecedenceError::Cycle(circle) = &error else {
+            return Err(Wrong::new("task", error));
+        };
+        let places = circle
+            .iter()
+            .filter_map(|id| self.timed.iter().position(|timed| timed.task.id() == *id));
+        let places: Vec<usize> = places.collect();
+        let names: Vec<&str> = places
+            .iter()
+            .chain(places.first())
+            .map(|k| self.timed[*k].name.as_str())
+            .collect();
+        let key = places
+            .first()
+            .map_or("task".to_owned(), |k| format!("{}.after", self.from[*k].key()));
+        let message = format!("these wait for each other for ever: {}", names.join(" after "));
+        Err(Wrong::new(key, message))
     }
 
     /// In the order of submission; a pool keeps that of the file.
