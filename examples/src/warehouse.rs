@@ -21,7 +21,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use fleet_core::Invalid;
-
 use fleet_core::travel::{Cell, GridMap};
 
 /// Cells from the wall to a table, and from a table to the next.

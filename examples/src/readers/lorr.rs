@@ -8,22 +8,25 @@ mod problem;
 use std::path::Path;
 use std::time::Duration;
 
+use fleet_core::travel::{Cell, GridMap};
 use fleet_core::{Place, Point, Stop, Task, TaskId, TaskSpec};
 
 use self::list::List;
 use self::problem::Problem;
 use super::movingai::{parse_map, robot};
-use super::{Options, ReadError, Source, beside, source};
+use super::{NO_ROBOTS, Options, ReadError, Source, beside, source};
 use crate::scenario::{
     Floor, NamedRobot, Network, Regions, Reveal, Scenario, Settings, TimedTask, check_tasks,
 };
-use fleet_core::travel::{Cell, GridMap};
 
 pub(super) fn read(path: &Path, source: &Source, options: &Options) -> Result<Scenario, ReadError> {
     let problem = Problem::parse(source)?;
     let map = read_map(path, &problem)?;
     let mut robots = read_robots(path, &problem, &map)?;
-    robots.truncate(options.robots.unwrap_or(usize::MAX).max(1));
+    robots.truncate(options.robots.unwrap_or(usize::MAX));
+    if robots.is_empty() {
+        return Err(source.origin().wrong(NO_ROBOTS));
+    }
     let (task_file, lines, tasks) = read_tasks(path, &problem, &map, options)?;
     let floor = Floor::Map(map);
     check_tasks(

@@ -19,6 +19,9 @@ pub(crate) use source::{Source, position, stem};
 
 use crate::scenario::{Scenario, TaskKind, read_toml};
 
+/// For a command line that asks for none.
+const NO_ROBOTS: &str = "the fleet is empty: ask for at least one robot";
+
 /// What the command line says about the scenario. The default leaves everything to the file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {

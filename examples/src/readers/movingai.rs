@@ -1,18 +1,18 @@
 //! MovingAI grid maps (`.map`), on which robots and tasks are drawn.
 
+use fleet_core::travel::{GridMap, MapError};
 use fleet_core::{Place, Point, Robot, RobotId, RobotSpec, Task, TaskId};
 
-use super::{Options, Origin, ReadError, Source};
+use super::{NO_ROBOTS, Options, Origin, ReadError, Source};
 use crate::scenario::generate::Generator;
 use crate::scenario::{
     Area, Floor, NamedRobot, Network, Regions, Reveal, Scenario, Settings, TaskKind, TimedTask, generator,
 };
-use fleet_core::travel::{GridMap, MapError};
 
 const ROBOTS: usize = 20;
 const TASKS: usize = 100;
 /// More tasks than this are not drawn.
-const MOST_TASKS: usize = 1_000_000;
+const MOST_TASKS: usize = 200_000;
 
 /// The map in `bytes`, from the file called `name`.
 pub(crate) fn parse_map(name: &str, bytes: &[u8]) -> Result<GridMap, ReadError> {
@@ -67,9 +67,7 @@ pub(super) fn read(source: &Source, options: &Options) -> Result<Scenario, ReadE
 
 fn robots(source: &Source, area: Area, seed: u64, count: usize) -> Result<Vec<NamedRobot>, ReadError> {
     if count == 0 {
-        return Err(source
-            .origin()
-            .wrong("the fleet is empty: ask for at least one robot"));
+        return Err(source.origin().wrong(NO_ROBOTS));
     }
     let places = area.draw_apart(&mut generator(seed, 1), count).ok_or_else(|| {
         let message =

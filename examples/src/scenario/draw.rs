@@ -1,9 +1,9 @@
 use fleet_core::Point;
+use fleet_core::travel::Cell;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 use super::{Floor, Regions};
-use fleet_core::travel::Cell;
 
 /// The generator number `stream` of a seed: each part of a scenario draws from its own, so that a change to one
 /// leaves the others as they were.

@@ -16,11 +16,7 @@ pub(super) struct Document<'t> {
 
 impl<'t> Document<'t> {
     pub(super) fn parse(name: &'t str, text: &'t str) -> Result<Self, ReadError> {
-        let broken = |error: Error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            at(Origin::file(name), text, offset).wrong(one_line(error.message()))
-        };
-        let root = DeTable::parse(text).map_err(broken)?;
+        let root = DeTable::parse(text).map_err(|error| broken(name, text, &error))?;
         let root = Spanned::new(root.span(), DeValue::Table(root.into_inner()));
         Ok(Document { name, text, root })
     }
@@ -65,6 +61,16 @@ impl<'t> Document<'t> {
         let origin = if key.is_empty() { origin } else { origin.key(key) };
         origin.wrong(message)
     }
+}
+
+/// What is no TOML.
+fn broken(name: &str, text: &str, error: &Error) -> ReadError {
+    let span = error.span().unwrap_or_default();
+    let mut origin = at(Origin::file(name), text, span.start);
+    if error.message().starts_with("duplicate key") {
+        origin.key = text.get(span).map(str::to_owned);
+    }
+    origin.wrong(one_line(error.message()))
 }
 
 fn at(origin: Origin, text: &str, offset: usize) -> Origin {

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use fleet_core::travel::{Cell, GridMap};
 use fleet_core::{Place, Point, limits};
 
 use super::Fetch;
@@ -8,7 +9,6 @@ use super::keys::{File, OpenFloor};
 use super::values::{Spot, number};
 use crate::readers::{ReadError, movingai};
 use crate::scenario::{Area, Floor, Regions, Wrong};
-use fleet_core::travel::{Cell, GridMap};
 
 pub(super) fn read(document: &Document<'_>, file: &File, fetch: Fetch<'_>) -> Result<Floor, ReadError> {
     let wrong = |key: &str, message: &str| Err(document.wrong(Wrong::new(key, message)));

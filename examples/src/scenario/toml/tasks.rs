@@ -8,7 +8,7 @@ use super::{group, task, values};
 use crate::scenario::{NamedRobot, TimedTask, Wrong, check_tasks, generator};
 
 /// Tasks of a scenario file.
-const TASKS: usize = 1_000_000;
+const TASKS: usize = 200_000;
 
 /// Which table of the file a task comes from.
 #[derive(Clone, Copy)]
@@ -33,6 +33,7 @@ pub(super) fn read(
     robots: &[NamedRobot],
     seed: u64,
 ) -> Result<Vec<TimedTask>, Wrong> {
+    check_times(file)?;
     let mut tasks = Tasks::default();
     for (k, keys) in file.task.iter().enumerate() {
         let (id, number) = (tasks.next_id(), tasks.timed.len() + 1);
@@ -51,6 +52,21 @@ pub(super) fn read(
     let all = tasks.timed.iter().map(|timed| &timed.task);
     check_tasks(zones.regions, robots, all).map_err(|(k, wrong)| wrong.within(tasks.from[k].key()))?;
     tasks.in_order(file.pool.is_some())
+}
+
+/// A pool decides when tasks become known; nothing else may.
+fn check_times(file: &File) -> Result<(), Wrong> {
+    let at = file.task.iter().position(|keys| keys.at.is_some());
+    let at = at.map(|k| format!("{}.at", From::One(k).key()));
+    let arrivals = file.tasks.iter().position(|keys| keys.arrivals.is_some());
+    let arrivals = arrivals.map(|k| format!("{}.arrivals", From::Group(k).key()));
+    match at.or(arrivals) {
+        Some(key) if file.pool.is_some() => Err(Wrong::new(
+            key,
+            "tasks become known as the `pool` empties: leave this or the pool out",
+        )),
+        _ => Ok(()),
+    }
 }
 
 #[derive(Default)]
@@ -166,12 +182,8 @@ impl Tasks {
     fn in_order(mut self, pool: bool) -> Result<Vec<TimedTask>, Wrong> {
         if pool {
             self.check_pool()?;
-            for timed in &mut self.timed {
-                timed.at = std::time::Duration::ZERO;
-            }
-        } else {
-            self.timed.sort_by_key(|timed| timed.at);
         }
+        self.timed.sort_by_key(|timed| timed.at);
         Ok(self.timed)
     }
 
