@@ -93,26 +93,36 @@ fn graph(tasks: &[(TaskId, &[TaskId])]) -> Result<Graph, PrecedenceError> {
 
 /// One cycle of a graph that has one, from the task of it that was given first.
 fn cycle(graph: &Graph) -> Vec<TaskId> {
-    // In each knot of cycles, walk from the first task to any next one of the knot until a task comes again.
-    let knots = kosaraju_scc(graph);
-    let cyclic = |knot: &&Vec<NodeIndex>| knot.len() > 1 || graph.contains_edge(knot[0], knot[0]);
-    let first = knots.iter().filter(cyclic).min_by_key(|knot| knot.iter().min());
-    let knot = first.map(Vec::as_slice).unwrap_or_default();
+    let mut circle = walk(graph, &knot(graph));
+    let first = (0..circle.len()).min_by_key(|k| circle[*k]).unwrap_or(0);
+    circle.rotate_left(first);
+    circle.iter().map(|task| graph[*task]).collect()
+}
+
+/// Tasks that all wait for each other: of several such sets, the one with the task that was given first.
+fn knot(graph: &Graph) -> Vec<NodeIndex> {
+    let cyclic = |knot: &Vec<NodeIndex>| knot.len() > 1 || graph.contains_edge(knot[0], knot[0]);
+    let knots = kosaraju_scc(graph).into_iter().filter(cyclic);
+    knots
+        .min_by_key(|knot| knot.iter().min().copied())
+        .unwrap_or_default()
+}
+
+/// From the first task of a knot always on to the first that it waits for there, until one comes again: then
+/// all since that one are a cycle.
+fn walk(graph: &Graph, knot: &[NodeIndex]) -> Vec<NodeIndex> {
     let mut inside = vec![false; graph.node_count()];
     knot.iter().for_each(|task| inside[task.index()] = true);
     let (mut walk, mut seen) = (Vec::new(), BTreeMap::new());
     let mut at = knot.iter().min().copied();
     while let Some(task) = at {
         if let Some(start) = seen.insert(task, walk.len()) {
-            walk.drain(..start);
-            break;
+            return walk.split_off(start);
         }
         walk.push(task);
         at = graph.neighbors(task).filter(|next| inside[next.index()]).min();
     }
-    let first = (0..walk.len()).min_by_key(|k| walk[*k]).unwrap_or(0);
-    walk.rotate_left(first);
-    walk.iter().map(|task| graph[*task]).collect()
+    walk
 }
 
 #[cfg(test)]

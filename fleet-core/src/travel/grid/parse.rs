@@ -147,51 +147,51 @@ impl GridMap {
 
 /// Width and height, whose product is within the limit.
 fn parse_header<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<(u32, u32), MapError> {
-    let mut next = |line, expected| {
-        let words = lines.next().map(|line| {
-            let mut words = line.split_ascii_whitespace();
-            (words.next(), words.next(), words.next())
-        });
-        words.ok_or(MapError::Header { line, expected })
-    };
-    const TYPE: &str = "`type octile`";
-    const HEIGHT: &str = "`height` and how many rows follow, at least 1";
-    const WIDTH: &str = "`width` and how many cells a row has, at least 1";
-    const MAP: &str = "`map`, with the rows in the lines that follow";
-    if next(1, TYPE)? != (Some("type"), Some("octile"), None) {
-        return Err(MapError::Header {
-            line: 1,
-            expected: TYPE,
-        });
-    }
-    let height = parse_size("height", next(2, HEIGHT)?, 2, HEIGHT)?;
-    let width = parse_size("width", next(3, WIDTH)?, 3, WIDTH)?;
-    let cells = width
-        .checked_mul(height)
-        .filter(|cells| *cells <= limits::GRID_CELLS as u64);
-    if cells.is_none() {
+    parse_words(lines.next(), ["type", "octile"], 1, "`type octile`")?;
+    let height = parse_size(
+        lines.next(),
+        "height",
+        2,
+        "`height` and how many rows follow, at least 1",
+    )?;
+    let width = parse_size(
+        lines.next(),
+        "width",
+        3,
+        "`width` and how many cells a row has, at least 1",
+    )?;
+    let cells = width.checked_mul(height);
+    if cells.is_none_or(|cells| cells > limits::GRID_CELLS as u64) {
         return Err(MapError::TooLarge {
             line: 3,
             width,
             height,
         });
     }
-    if next(4, MAP)? != (Some("map"), None, None) {
-        return Err(MapError::Header {
-            line: 4,
-            expected: MAP,
-        });
-    }
+    parse_words(
+        lines.next(),
+        ["map"],
+        4,
+        "`map`, with the rows in the lines that follow",
+    )?;
     Ok((width as u32, height as u32))
 }
 
-type Words<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
+fn parse_words<const N: usize>(
+    text: Option<&str>,
+    words: [&str; N],
+    line: usize,
+    expected: &'static str,
+) -> Result<(), MapError> {
+    let found = text.is_some_and(|text| text.split_ascii_whitespace().eq(words));
+    found.then_some(()).ok_or(MapError::Header { line, expected })
+}
 
-fn parse_size(name: &str, words: Words<'_>, line: usize, expected: &'static str) -> Result<u64, MapError> {
-    let size = match words {
-        (Some(first), Some(number), None) if first == name => number.parse().ok(),
-        _ => None,
-    };
+/// The number above zero that follows `name`.
+fn parse_size(text: Option<&str>, name: &str, line: usize, expected: &'static str) -> Result<u64, MapError> {
+    let words = text.and_then(|text| text.trim_ascii().split_once(' '));
+    let number = words.filter(|(first, _)| *first == name);
+    let size = number.and_then(|(_, number)| number.trim_ascii().parse().ok());
     size.filter(|size| *size > 0)
         .ok_or(MapError::Header { line, expected })
 }
