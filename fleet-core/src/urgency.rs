@@ -118,7 +118,7 @@ fn due(task: &Task) -> Option<UtcTime> {
 
 /// Steps of a quarter of `patience`, counted down from the time of submission and up by four a class.
 fn aged(patience: Duration, priority: Priority, submitted: UtcTime) -> Urgency {
-    let step = (crate::time::micros(patience) / 4).max(1);
+    let step = i64::try_from(patience.as_micros() / 4).unwrap_or(i64::MAX).max(1);
     let bonus = i64::from(priority as u8) * 4;
     Urgency::new((bonus - submitted.as_micros().div_euclid(step)) as f64)
 }

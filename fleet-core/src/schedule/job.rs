@@ -60,7 +60,8 @@ impl Job {
             stops.push(JobStop {
                 place: stop.place,
                 leg,
-                service: micros(stop.service),
+                // At most a month.
+                service: micros(stop.service) as Micros,
                 load: stop.load,
             });
             before = Some(stop.place);
