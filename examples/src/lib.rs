@@ -1,9 +1,6 @@
-//! Readers of problem files, and the report of a run.
+//! What the programs share: scenarios and their readers, the warehouse generator, and the report of a run.
 
-<<<<<<< HEAD
-pub mod report;
-=======
 pub mod readers;
+pub mod report;
 pub mod scenario;
 pub mod warehouse;
->>>>>>> readers
