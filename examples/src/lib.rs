@@ -2,5 +2,6 @@
 
 pub mod readers;
 pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod warehouse;

@@ -1,0 +1,171 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use fleet_examples::readers::Options;
+use fleet_examples::run::{Allocator, Choices, ObjectiveChoice, Strategy, UrgencyChoice};
+use fleet_examples::scenario::TaskKind;
+
+/// Simulates a fleet of robots that share a stream of tasks, and writes a report of what happened and why.
+///
+/// Without a FILE it runs the bundled warehouse: 50 robots, 500 tasks of mixed urgency, a lossy network that
+/// splits once, and a robot that breaks down. The same file, options and seed give the same run.
+///
+/// Exit codes: 0 done; 1 the run could not start or its results could not be written; 2 the command line was not
+/// understood; 3 the run ended before all tasks did, and no --duration or scenario said that it should;
+/// 130 interrupted.
+#[derive(Parser, Debug)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    /// A scenario (.toml), a League of Robot Runners problem (.json), or a MovingAI map (.map).
+    pub(crate) file: Option<PathBuf>,
+
+    /// Who decides [default: the scenario's, else centralized].
+    #[arg(long, value_enum)]
+    strategy: Option<Strategy>,
+
+    /// How awards are chosen from bids [default: the scenario's, else auction].
+    #[arg(long, value_enum)]
+    allocator: Option<Allocator>,
+
+    /// How urgency follows from a task [default: the scenario's, else ageing].
+    #[arg(long, value_enum)]
+    urgency: Option<UrgencyChoice>,
+
+    /// What a good plan is: balanced, minisum, minimax, miniave, punctual, or weights such as
+    /// travel=1,tardiness=2 [default: the scenario's, else balanced].
+    #[arg(long)]
+    objective: Option<ObjectiveChoice>,
+
+    /// For all chance: of the scenario and of the run [default: the scenario's].
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// Simulated seconds after which the run ends at the latest [default: the scenario's, else none for tasks
+    /// with times, 1000 for a pool of tasks].
+    #[arg(long, value_parser = seconds)]
+    pub(crate) duration: Option<Duration>,
+
+    /// Share of messages that are lost, from 0 to 1.
+    #[arg(long, value_parser = share, help_heading = "Network")]
+    loss: Option<f64>,
+
+    /// Share of messages that arrive twice, from 0 to 1.
+    #[arg(long, value_parser = share, help_heading = "Network")]
+    duplicate: Option<f64>,
+
+    /// Share of messages that are held back so that others overtake them, from 0 to 1.
+    #[arg(long, value_parser = share, help_heading = "Network")]
+    reorder: Option<f64>,
+
+    /// Shortest and longest delay of a message, in seconds, as MIN,MAX.
+    #[arg(long, value_parser = delays, help_heading = "Network")]
+    delay: Option<(Duration, Duration)>,
+
+    /// Robots to draw on a .map, or the most to take from a .json.
+    #[arg(long, help_heading = "Problem")]
+    robots: Option<usize>,
+
+    /// Tasks to draw on a .map, or the most to take from a .json.
+    #[arg(long, help_heading = "Problem")]
+    tasks: Option<usize>,
+
+    /// What tasks are drawn on a .map.
+    #[arg(long, value_enum, default_value_t = Kind::Visit, help_heading = "Problem")]
+    kind: Kind,
+
+    /// Mebibytes for distances on the map; less makes large maps slower, never wrong.
+    #[arg(long, default_value_t = 768, help_heading = "Problem")]
+    map_cache: usize,
+
+    /// Where to write the report, an HTML file that needs nothing else.
+    #[arg(long, default_value = "fleet-report.html", help_heading = "Results")]
+    pub(crate) report: PathBuf,
+
+    /// Write no report.
+    #[arg(long, help_heading = "Results")]
+    pub(crate) no_report: bool,
+
+    /// Print the summary as JSON instead of tables.
+    #[arg(long, help_heading = "Results")]
+    pub(crate) json: bool,
+
+    /// Print nothing but errors, and the JSON if asked for.
+    #[arg(long, short, help_heading = "Results")]
+    pub(crate) quiet: bool,
+
+    /// Write everything that happens to this file, a line each: the same run writes the same bytes.
+    #[arg(long, help_heading = "Results")]
+    pub(crate) trace: Option<PathBuf>,
+}
+
+/// What tasks are drawn on a map.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    /// One stop.
+    Visit,
+    /// A pickup and a delivery.
+    Delivery,
+    /// Several stops in order.
+    Errands,
+}
+
+impl Args {
+    pub(crate) fn options(&self) -> Options {
+        let kind = match self.kind {
+            Kind::Visit => TaskKind::Visit,
+            Kind::Delivery => TaskKind::Delivery,
+            Kind::Errands => TaskKind::Errands,
+        };
+        Options {
+            seed: self.seed,
+            robots: self.robots,
+            tasks: self.tasks,
+            kind,
+        }
+    }
+
+    pub(crate) fn choices(&self) -> Choices {
+        Choices {
+            strategy: self.strategy,
+            allocator: self.allocator,
+            urgency: self.urgency,
+            objective: self.objective.clone(),
+            loss: self.loss,
+            duplicate: self.duplicate,
+            reorder: self.reorder,
+            delay: self.delay,
+            cache_bytes: Some(self.map_cache.saturating_mul(1 << 20)),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| format!("'{text}' is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| format!("'{text}' is no time: give seconds, 0 or more"))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| format!("'{text}' is not a number"))?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err(format!("{text} is not from 0 to 1"))
+    }
+}
+
+fn delays(text: &str) -> Result<(Duration, Duration), String> {
+    let (min, max) = text
+        .split_once(',')
+        .ok_or_else(|| format!("'{text}' is not like 0.005,0.04"))?;
+    let (min, max) = (seconds(min)?, seconds(max)?);
+    if max < min {
+        Err("the longest delay is shorter than the shortest".into())
+    } else {
+        Ok((min, max))
+    }
+}

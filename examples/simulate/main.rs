@@ -1,0 +1,174 @@
+//! `simulate`: a fleet in a file, run in virtual time, told in tables and a report.
+
+mod args;
+mod output;
+mod watch;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use args::Args;
+use clap::Parser;
+use fleet_core::Time;
+use fleet_core::sim::Sim;
+use fleet_examples::readers;
+use fleet_examples::report::{self, Fact};
+use fleet_examples::run::{self, Choices, Recorder, Summary};
+use fleet_examples::scenario::{Reveal, Scenario};
+use watch::{Progress, Watcher};
+
+/// How long a run of a pool of tasks lasts if nothing says otherwise, in seconds.
+const POOL_DURATION: u64 = 1000;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match simulate(&args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn simulate(args: &Args) -> Result<ExitCode, Failure> {
+    let stop = stop_on_signal()?;
+    let scenario = match &args.file {
+        Some(file) => readers::open(file, &args.options())?,
+        None => bundled(args)?,
+    };
+    let choices = args.choices().or_scenario(&scenario)?;
+    if !args.quiet {
+        scenario.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    }
+    if !args.no_report {
+        output::check_writable(&args.report)?;
+    }
+    let run = Run::new(args, &scenario, &choices)?.go(&stop)?;
+    run.tell(args, &scenario, &choices)
+}
+
+fn bundled(args: &Args) -> Result<Scenario, Failure> {
+    let options = args.options();
+    if options.robots.is_some() || options.tasks.is_some() {
+        return Err(
+            "--robots and --tasks are for maps and League of Robot Runners problems: name a file".into(),
+        );
+    }
+    Ok(Scenario::bundled(options.seed.unwrap_or(1)))
+}
+
+/// Becomes true on SIGINT, SIGTERM and SIGHUP.
+fn stop_on_signal() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let seen = stop.clone();
+    ctrlc::set_handler(move || {
+        // A second signal does not wait for the end of a step that takes long.
+        if seen.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    Ok(stop)
+}
+
+/// A run, before and after.
+struct Run {
+    sim: Sim,
+    watcher: Watcher,
+    until: Option<Duration>,
+    progress: Progress,
+    wall: Duration,
+    interrupted: bool,
+}
+
+impl Run {
+    fn new(args: &Args, scenario: &Scenario, choices: &Choices) -> Result<Self, Failure> {
+        let pool =
+            matches!(scenario.reveal, Reveal::Pool { .. }).then_some(Duration::from_secs(POOL_DURATION));
+        let until = args.duration.or(scenario.duration).or(pool);
+        let show = !args.quiet && !args.json && std::io::stderr().is_terminal();
+        let recorder = Recorder::new(scenario, !args.no_report);
+        Ok(Run {
+            sim: Sim::new(choices.setup(scenario))?,
+            watcher: Watcher::new(recorder, args.trace.as_deref())?,
+            until,
+            progress: Progress::new(show, scenario, until),
+            wall: Duration::ZERO,
+            interrupted: false,
+        })
+    }
+
+    fn go(mut self, stop: &AtomicBool) -> Result<Self, Failure> {
+        let began = Instant::now();
+        let until = self
+            .until
+            .map_or(Time::from_micros(u64::MAX - 1), |until| Time::ZERO + until);
+        while !self.sim.is_over() && self.sim.step(until, &mut self.watcher) {
+            self.interrupted = stop.load(Ordering::Relaxed);
+            if self.interrupted {
+                break;
+            }
+            self.progress.update(&self.sim, &self.watcher.recorder);
+        }
+        self.wall = began.elapsed();
+        self.progress.finish();
+        self.watcher.finish(self.sim.now())?;
+        Ok(self)
+    }
+
+    fn tell(&self, args: &Args, scenario: &Scenario, choices: &Choices) -> Result<ExitCode, Failure> {
+        let recorder = &self.watcher.recorder;
+        let summary = Summary::new(scenario, recorder, &self.sim, self.wall.as_secs_f64());
+        output::print(args, &summary)?;
+        if self.interrupted {
+            let tasks = &summary.tasks;
+            eprintln!(
+                "interrupted after {:.0} simulated seconds: {} of {} tasks were done; no report was written",
+                summary.duration, tasks.done, tasks.submitted
+            );
+            return Ok(ExitCode::from(130));
+        }
+        if !args.no_report {
+            self.write_report(&args.report, scenario, choices, &summary)?;
+            if !args.quiet {
+                eprintln!("report: {}", args.report.display());
+            }
+        }
+        Ok(if summary.complete || self.until.is_some() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(3)
+        })
+    }
+
+    fn write_report(
+        &self,
+        path: &Path,
+        scenario: &Scenario,
+        choices: &Choices,
+        summary: &Summary,
+    ) -> Result<(), Failure> {
+        let faults = choices.faults(scenario);
+        let facts = vec![
+            Fact::new("seed", scenario.seed),
+            Fact::new("strategy", choices.strategy.unwrap_or_default()),
+            Fact::new("allocator", choices.allocator.unwrap_or_default()),
+            Fact::new("urgency", choices.urgency.unwrap_or_default()),
+            Fact::new("objective", choices.objective.clone().unwrap_or_default()),
+            Fact::new("loss", format!("{} %", faults.loss * 100.0)),
+            Fact::new(
+                "delay",
+                format!("{:?} to {:?}", faults.delay_min, faults.delay_max),
+            ),
+            Fact::new("version", env!("CARGO_PKG_VERSION")),
+        ];
+        let report = run::report(scenario, &self.watcher.recorder, &self.sim, summary, facts);
+        report::write(path, &report).map_err(|error| format!("{}: {error}", path.display()).into())
+    }
+}

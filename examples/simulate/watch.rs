@@ -1,0 +1,109 @@
+//! Looking on while a run goes.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::Path;
+use std::time::Duration;
+
+use fleet_core::sim::{Happening, Observer, Sim};
+use fleet_core::{NodeId, Time};
+use fleet_examples::run::{Recorder, Trace};
+use fleet_examples::scenario::{Reveal, Scenario};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The recorder and, if asked for, a trace.
+pub(crate) struct Watcher {
+    pub(crate) recorder: Recorder,
+    trace: Option<Trace<BufWriter<File>>>,
+}
+
+impl Watcher {
+    pub(crate) fn new(recorder: Recorder, trace: Option<&Path>) -> Result<Self, String> {
+        let create = |path: &Path| File::create(path).map_err(|error| format!("{}: {error}", path.display()));
+        let file = trace.map(create).transpose()?;
+        Ok(Watcher {
+            recorder,
+            trace: file.map(|file| Trace::new(BufWriter::new(file))),
+        })
+    }
+
+    pub(crate) fn finish(&mut self, now: Time) -> io::Result<()> {
+        self.recorder.finish(now);
+        self.trace.take().map_or(Ok(()), Trace::finish)
+    }
+}
+
+impl Observer for Watcher {
+    fn observe(&mut self, now: Time, happening: &Happening<'_>) {
+        self.recorder.observe(now, happening);
+        if let Some(trace) = &mut self.trace {
+            trace.observe(now, happening);
+        }
+    }
+
+    fn enter(&mut self, node: NodeId) {
+        self.recorder.enter(node);
+    }
+
+    fn leave(&mut self, node: NodeId) {
+        self.recorder.leave(node);
+    }
+}
+
+/// A bar on a terminal: of tasks or, where these have no end, of time.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    by_time: bool,
+    steps: u64,
+}
+
+/// Steps of the simulation between two looks at the bar.
+const STEPS: u64 = 1024;
+
+impl Progress {
+    pub(crate) fn new(show: bool, scenario: &Scenario, until: Option<Duration>) -> Self {
+        let by_time = matches!(scenario.reveal, Reveal::Pool { .. });
+        let length = match until.filter(|_| by_time) {
+            Some(until) => until.as_secs(),
+            None => scenario.tasks.len() as u64,
+        };
+        let target = if show {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(length), target);
+        let unit = if by_time {
+            "simulated seconds"
+        } else {
+            "tasks ended"
+        };
+        let template = format!("{{bar:40}} {{pos}} of {{len}} {unit} {{msg}} [{{elapsed}}]");
+        bar.set_style(ProgressStyle::with_template(&template).unwrap_or(ProgressStyle::default_bar()));
+        Progress {
+            bar,
+            by_time,
+            steps: 0,
+        }
+    }
+
+    pub(crate) fn update(&mut self, sim: &Sim, recorder: &Recorder) {
+        self.steps += 1;
+        if self.bar.is_hidden() || !self.steps.is_multiple_of(STEPS) {
+            return;
+        }
+        let now = sim.now().as_secs_f64();
+        if self.by_time {
+            self.bar.set_position(now as u64);
+            self.bar.set_message(format!("{} tasks done", recorder.done()));
+        } else {
+            let submitted = self.bar.length().unwrap_or(0) - sim.coming() as u64;
+            self.bar.set_position(submitted - sim.open() as u64);
+            self.bar.set_message(format!("at {now:.0} s"));
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

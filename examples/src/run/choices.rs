@@ -1,0 +1,301 @@
+//! What can be chosen for a run, by the scenario file or the command line.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use fleet_core::allocate::Rule;
+use fleet_core::sim::{Arrivals, Breakdown, Faults, Partition, Setup};
+use fleet_core::travel::{Euclidean, GridTravel, Travel};
+use fleet_core::urgency::Scheme;
+use fleet_core::{Config, NodeId, Objective, Place, Time};
+
+use crate::readers::ReadError;
+use crate::scenario::{Floor, Reveal, Scenario, Setting};
+
+/// Who decides which robot does what.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Strategy {
+    /// One coordinator auctions tasks to the robots.
+    #[default]
+    Centralized,
+}
+
+/// How awards are chosen from bids.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Allocator {
+    /// The lowest bid first.
+    #[default]
+    Auction,
+    /// First the task that loses most if its lowest bidder gets something else.
+    AuctionRegret,
+}
+
+/// How urgency follows from a task.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, ValueEnum)]
+pub enum UrgencyChoice {
+    /// The priority class, and one class more for every ten minutes waited: nothing starves.
+    #[default]
+    Ageing,
+    /// The priority class alone.
+    Classes,
+    /// The earliest due time first.
+    Due,
+    /// The least slack (due time less service time) first.
+    Slack,
+}
+
+/// A name that one of the choices has, shown as it is typed.
+macro_rules! shown {
+    ($($choice:ty),*) => {$(
+        impl fmt::Display for $choice {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let value = self.to_possible_value();
+                f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+            }
+        }
+    )*};
+}
+shown!(Strategy, Allocator, UrgencyChoice);
+
+/// What a good plan is: the name of a preset, or weights as `travel=1,tardiness=2.5`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ObjectiveChoice {
+    objective: Objective,
+    text: String,
+}
+
+impl Default for ObjectiveChoice {
+    fn default() -> Self {
+        ObjectiveChoice {
+            objective: Objective::balanced(),
+            text: "balanced".into(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectiveChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for ObjectiveChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let preset = match text {
+            "balanced" => Some(Objective::balanced()),
+            "minisum" => Some(Objective::minisum()),
+            "minimax" => Some(Objective::minimax()),
+            "miniave" => Some(Objective::miniave()),
+            "punctual" => Some(Objective::punctual()),
+            _ => None,
+        };
+        let objective = match preset {
+            Some(objective) => objective,
+            None => weights(text)?,
+        };
+        objective.check().map_err(|invalid| invalid.to_string())?;
+        Ok(ObjectiveChoice {
+            objective,
+            text: text.into(),
+        })
+    }
+}
+
+fn weights(text: &str) -> Result<Objective, String> {
+    let mut objective = Objective {
+        travel: 0.0,
+        ..Objective::minisum()
+    };
+    for part in text.split(',') {
+        let (name, weight) = part.split_once('=').ok_or_else(|| {
+            format!("'{part}' is neither balanced, minisum, minimax, miniave or punctual, nor like travel=1,tardiness=2")
+        })?;
+        let weight = weight
+            .trim()
+            .parse()
+            .map_err(|_| format!("'{weight}' is not a number"))?;
+        set_weight(&mut objective, name.trim(), weight)?;
+    }
+    Ok(objective)
+}
+
+fn set_weight(objective: &mut Objective, name: &str, weight: f64) -> Result<(), String> {
+    let field = match name {
+        "travel" => &mut objective.travel,
+        "flowtime" => &mut objective.flowtime,
+        "makespan" => &mut objective.makespan,
+        "tardiness" => &mut objective.tardiness,
+        "energy" => &mut objective.energy,
+        "unserved" => &mut objective.unserved,
+        _ => {
+            return Err(format!(
+                "'{name}' is no term: there are travel, flowtime, makespan, tardiness, energy and unserved"
+            ));
+        }
+    };
+    *field = weight;
+    Ok(())
+}
+
+/// All choices of a run. What is `None` is as the scenario says or, if it says nothing, the default.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Choices {
+    /// Who decides.
+    pub strategy: Option<Strategy>,
+    /// How awards are chosen.
+    pub allocator: Option<Allocator>,
+    /// How urgency follows from a task.
+    pub urgency: Option<UrgencyChoice>,
+    /// What a good plan is.
+    pub objective: Option<ObjectiveChoice>,
+    /// Share of frames lost.
+    pub loss: Option<f64>,
+    /// Share of frames that arrive twice.
+    pub duplicate: Option<f64>,
+    /// Share of frames that later ones overtake.
+    pub reorder: Option<f64>,
+    /// Shortest and longest delay of a frame.
+    pub delay: Option<(Duration, Duration)>,
+    /// Bytes for distances on maps.
+    pub cache_bytes: Option<usize>,
+}
+
+/// The coordinator's name: no robot of a scenario has it.
+const COORDINATOR: NodeId = NodeId::from_u128(0xc000_0000_0000_0000_0000_0000_0000_0001);
+
+impl Choices {
+    /// The same, with what the scenario chooses where nothing is chosen yet.
+    ///
+    /// # Errors
+    /// If the scenario chooses something that there is not; says where.
+    pub fn or_scenario(mut self, scenario: &Scenario) -> Result<Self, ReadError> {
+        let settings = &scenario.settings;
+        self.strategy = self.strategy.or(named(settings.strategy.as_ref())?);
+        self.allocator = self.allocator.or(named(settings.allocator.as_ref())?);
+        self.urgency = self.urgency.or(named(settings.urgency.as_ref())?);
+        if self.objective.is_none() && !settings.objective.is_empty() {
+            let mut objective = Objective {
+                travel: 0.0,
+                ..Objective::minisum()
+            };
+            for (name, weight) in &settings.objective {
+                set_weight(&mut objective, &name.value, *weight).map_err(|message| name.wrong(message))?;
+            }
+            let terms = settings
+                .objective
+                .iter()
+                .map(|(name, weight)| format!("{}={weight}", name.value));
+            self.objective = Some(ObjectiveChoice {
+                objective,
+                text: terms.collect::<Vec<_>>().join(","),
+            });
+        }
+        Ok(self)
+    }
+
+    /// The simulation of `scenario` under these choices.
+    pub fn setup(&self, scenario: &Scenario) -> Setup {
+        let robots = scenario.robots.iter().map(|named| named.robot.clone()).collect();
+        let tasks = scenario.tasks.iter().map(|timed| (timed.at, timed.task.clone()));
+        let arrivals = match scenario.reveal {
+            Reveal::Timed => Arrivals::Timed(tasks.collect()),
+            Reveal::Pool { size } => Arrivals::Pool {
+                open: size,
+                tasks: tasks.map(|(_, task)| task).collect(),
+            },
+        };
+        let mut setup = Setup::new(
+            self.config(scenario),
+            self.travel(&scenario.floor),
+            robots,
+            arrivals,
+        );
+        setup.faults = self.faults(scenario);
+        setup.partitions = partitions(scenario);
+        let breakdown = |event: &crate::scenario::Breakdown| Breakdown {
+            robot: event.robot,
+            at: Time::ZERO + event.at,
+            repair: event.repair_after,
+        };
+        setup.breakdowns = scenario.breakdowns.iter().map(breakdown).collect();
+        setup.seed = scenario.seed;
+        setup
+    }
+
+    fn config(&self, scenario: &Scenario) -> Config {
+        let mut config = Config::new(COORDINATOR);
+        config.objective = self.objective.clone().unwrap_or_default().objective;
+        config.rule = match self.allocator.unwrap_or_default() {
+            Allocator::Auction => Rule::LowestBid,
+            Allocator::AuctionRegret => Rule::Regret,
+        };
+        config.scheme = match self.urgency.unwrap_or_default() {
+            UrgencyChoice::Ageing => Scheme::Ageing {
+                patience: Duration::from_secs(600),
+            },
+            UrgencyChoice::Classes => Scheme::FixedClasses,
+            UrgencyChoice::Due => Scheme::EarliestDue,
+            UrgencyChoice::Slack => Scheme::Slack,
+        };
+        config.chargers = scenario
+            .chargers
+            .iter()
+            .map(|point| Place::Point(*point))
+            .collect();
+        config
+    }
+
+    fn travel(&self, floor: &Floor) -> Box<dyn Travel> {
+        match floor.map() {
+            Some(map) => {
+                let travel = GridTravel::new(map.clone());
+                Box::new(match self.cache_bytes {
+                    Some(bytes) => travel.with_cache_bytes(bytes),
+                    None => travel,
+                })
+            }
+            None => Box::new(Euclidean),
+        }
+    }
+
+    /// The network of the run.
+    pub fn faults(&self, scenario: &Scenario) -> Faults {
+        let network = &scenario.network;
+        let (delay_min, delay_max) = self.delay.unwrap_or((network.min_delay, network.max_delay));
+        Faults {
+            delay_min,
+            delay_max,
+            loss: self.loss.unwrap_or(network.loss),
+            duplicate: self.duplicate.unwrap_or(network.duplicate),
+            reorder: self.reorder.unwrap_or(network.reorder),
+        }
+    }
+}
+
+fn named<T: ValueEnum>(setting: Option<&Setting>) -> Result<Option<T>, ReadError> {
+    let Some(setting) = setting else { return Ok(None) };
+    T::from_str(&setting.value, false).map(Some).map_err(|_| {
+        let names = T::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value);
+        let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
+        setting.wrong(format!(
+            "there is no '{}': choose one of {}",
+            setting.value,
+            names.join(", ")
+        ))
+    })
+}
+
+fn partitions(scenario: &Scenario) -> Vec<Partition> {
+    let partition = |cut: &crate::scenario::Partition| Partition {
+        from: Time::ZERO + cut.from,
+        until: Time::ZERO + cut.until,
+        nodes: cut.robots.iter().map(|robot| robot.node()).collect(),
+    };
+    scenario.partitions.iter().map(partition).collect()
+}
