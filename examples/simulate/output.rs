@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Table};
 use fleet_examples::run::{Class, Summary};
 
@@ -146,6 +146,6 @@ fn classes(classes: &[Class]) -> Table {
 
 fn plain() -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(NOTHING);
     table
 }

@@ -11,11 +11,14 @@ const MAX_LINES: usize = 700;
 const LAYERS: &[&[&str]] = &[
     &["limits", "invalid"],
     &["ids", "time", "ability", "load", "place"],
-    &["task", "robot"],
+    &["task", "robot", "objective", "standing", "epoch", "precedence"],
+    &["bid"],
     &["message", "wire", "transport"],
     &["schedule", "urgency", "travel"],
-    &["allocate", "ledger", "membership"],
-    &["strategy", "rollout", "placement", "health", "config", "resource"],
+    &["allocate", "ledger"],
+    &["config"],
+    &["output", "context", "membership"],
+    &["strategy"],
     &["node", "drive", "sim"],
 ];
 

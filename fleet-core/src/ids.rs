@@ -70,11 +70,6 @@ id!(
     /// One task, chosen by whoever submits it: submitting twice under one id is harmless.
     TaskId
 );
-id!(
-    /// One fleet. Nodes of different fleets ignore each other.
-    FleetId
-);
-
 impl RobotId {
     /// The node that runs on this robot.
     pub const fn node(self) -> NodeId {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use fleet_core::ledger::Phase;
 use fleet_core::message::KINDS;
-use fleet_core::node::{Awarded, Reopened, StopReason};
+use fleet_core::output::{Awarded, Reopened, StopReason};
 use fleet_core::sim::{Doing, Happening, Observer};
 use fleet_core::{Decline, Event, NodeId, Point, RobotId, TaskId, Time, wire};
 

@@ -2,7 +2,7 @@
 
 use fleet_core::ledger::Phase;
 use fleet_core::message::KINDS;
-use fleet_core::node::{Awarded, Reopened, StopReason};
+use fleet_core::output::{Awarded, Reopened, StopReason};
 use fleet_core::sim::{Doing, Sim};
 use fleet_core::{Point, Stop, Task, Terms, UtcTime};
 

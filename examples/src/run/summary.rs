@@ -252,7 +252,12 @@ fn busy(body: &BodyLog, end: f64) -> f64 {
     };
     let spans = body.spans.iter().zip(ends).filter(|((_, doing), _)| busy(doing));
     let total: f64 = spans.map(|((from, _), to)| to - from).sum();
-    if end > 0.0 { total / end } else { 0.0 }
+    // A sum of nothing is minus zero.
+    if end > 0.0 && total > 0.0 {
+        total / end
+    } else {
+        0.0
+    }
 }
 
 fn per_robot(lives: &[Life], robots: usize) -> Vec<f64> {

@@ -8,28 +8,25 @@
 //! - [`poll_timeout`](Node::poll_timeout): when to call [`handle_timeout`](Node::handle_timeout) at the latest.
 
 mod agent;
-mod moment;
-mod output;
 
 use agent::Agent;
 pub use agent::{Report, ReportError};
-pub(crate) use moment::{Calendar, Moment};
-pub(crate) use output::Outbox;
-pub use output::{Awarded, Event, Output, Reopened, StopReason};
 
 use crate::config::Config;
+use crate::context::{Calendar, Context};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, TaskId};
-use crate::invalid::Invalid;
+use crate::invalid::{Invalid, Problem};
 use crate::ledger::TaskRecord;
+use crate::membership::Member;
 use crate::message::Message;
+use crate::output::{Outbox, Output};
 use crate::place::Pose;
 use crate::robot::Robot;
 use crate::strategy::{Coordinator, SubmitError};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::travel::Travel;
-use crate::urgency::PriorityScheme;
 use crate::wire;
 
 /// One member of the fleet: a robot, a coordinator, or both in one.
@@ -79,20 +76,6 @@ pub struct Node {
     dropped: u64,
 }
 
-/// What the parts of a node are lent for one call.
-pub(crate) struct Context<'a> {
-    pub(crate) now: Moment,
-    pub(crate) config: &'a Config,
-    pub(crate) travel: &'a mut dyn Travel,
-    pub(crate) out: &'a mut Outbox,
-}
-
-impl Context<'_> {
-    pub(crate) fn scheme(&self) -> &dyn PriorityScheme {
-        &self.config.scheme
-    }
-}
-
 impl Node {
     /// The node on `robot`, in its life number `boot`, which must be higher after each restart.
     ///
@@ -122,7 +105,7 @@ impl Node {
     pub fn robot_and_coordinator(config: Config, robot: Robot, boot: u32) -> Result<Self, Invalid> {
         let mut node = Node::robot(config, robot, boot)?;
         if node.id != node.config.coordinator {
-            let problem = crate::Problem::Other("must be the node of this robot");
+            let problem = Problem::Other("must be the node of this robot");
             return Err(Invalid::new("coordinator", problem));
         }
         node.coordinator = Some(Coordinator::new(node.id, boot, &node.config));
@@ -231,6 +214,11 @@ impl Node {
     /// Coordinator: all tasks, by id.
     pub fn records(&self) -> impl Iterator<Item = &TaskRecord> {
         self.coordinator.iter().flat_map(Coordinator::records)
+    }
+
+    /// Coordinator: the robots that have reported, by id, lost ones included.
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.coordinator.iter().flat_map(Coordinator::members)
     }
 
     /// Robot: it is at `pose` now.

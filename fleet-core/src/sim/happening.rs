@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::ids::{NodeId, RobotId, TaskId};
-use crate::node::Event;
+use crate::output::Event;
 use crate::place::{Point, Pose};
 use crate::task::Task;
 use crate::time::Time;

@@ -3,11 +3,13 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{Agent, Context, Forfeit, StopReason};
+use super::{Agent, Forfeit};
 use crate::config::Config;
+use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
 use crate::message::{Activity, Heard, Heartbeat, Message};
+use crate::output::StopReason;
 use crate::place::Pose;
 use crate::task::Assurance;
 use crate::time::Time;

@@ -9,13 +9,14 @@ use alloc::sync::Arc;
 
 pub use work::{Report, ReportError};
 
-use super::{Context, Event, StopReason};
 use crate::bid::Decline;
 use crate::config::Config;
+use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
 use crate::invalid::Invalid;
 use crate::message::{Forfeit, Message, News};
+use crate::output::{Event, StopReason};
 use crate::place::Pose;
 use crate::robot::Robot;
 use crate::schedule::{Schedule, Start};

@@ -3,14 +3,17 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Agent, Context, Held, StopReason};
+use super::{Agent, Held};
 use crate::ability::missing;
 use crate::bid::Decline;
+use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
 use crate::message::{Answer, Award, Forfeit, Lot, Message};
+use crate::output::StopReason;
 use crate::schedule::{Job, Quote};
 use crate::task::Task;
+use crate::time::Time;
 use crate::transport::Class;
 
 /// A task for sale.
@@ -160,7 +163,7 @@ impl Agent {
         number: u32,
         epoch: Epoch,
         limit: Option<f64>,
-        lease_until: crate::Time,
+        lease_until: Time,
         cx: &mut Context<'_>,
     ) -> Result<(), Decline> {
         let quote = self.price(number, cx).unwrap_or(Err(Decline::Unreachable))?;

@@ -5,10 +5,12 @@ use alloc::vec::Vec;
 
 use ordered_float::OrderedFloat;
 
-use super::{Agent, Context, Event, Forfeit, Held, StopReason};
+use super::{Agent, Forfeit, Held};
+use crate::context::Context;
 use crate::ids::TaskId;
 use crate::invalid::Invalid;
 use crate::message::News;
+use crate::output::{Event, StopReason};
 use crate::place::Place;
 use crate::schedule::Start;
 use crate::time::UtcTime;

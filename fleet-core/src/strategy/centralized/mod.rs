@@ -13,12 +13,13 @@ pub use tasks::SubmitError;
 use timers::{Timer, Timers};
 
 use crate::config::Config;
+use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::TaskRecord;
-use crate::membership::{Arrival, Members};
+use crate::membership::{Arrival, Member, Members};
 use crate::message::{Answer, Forfeit, Heard, Heartbeat, Message, News};
-use crate::node::{Context, Event, Reopened};
+use crate::output::{Event, Reopened};
 use crate::time::Time;
 use crate::transport::Class;
 
@@ -53,6 +54,10 @@ impl Coordinator {
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &TaskRecord> {
         self.tasks.values().map(|entry| &entry.record)
+    }
+
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().map(|(_, member)| member)
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {

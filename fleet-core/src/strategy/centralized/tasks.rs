@@ -6,12 +6,13 @@ use alloc::sync::Arc;
 
 use super::{Coordinator, Timer};
 use crate::ability::Ability;
+use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::{RobotId, TaskId};
 use crate::ledger::{Phase, TaskRecord, TaskState};
 use crate::message::Message;
-use crate::node::{Context, Event, Reopened};
 use crate::objective::Cost;
+use crate::output::{Event, Reopened};
 use crate::task::Task;
 use crate::time::UtcTime;
 use crate::transport::Class;

@@ -1,4 +1,11 @@
+//! What the parts of a node are lent for one call: the moment, the settings, the ways, and where to put what they
+//! want done.
+
+use crate::config::Config;
+use crate::output::Outbox;
 use crate::time::{Time, UtcTime};
+use crate::travel::Travel;
+use crate::urgency::PriorityScheme;
 
 /// One moment, on this node's clock and on the calendar.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -26,4 +33,18 @@ impl Calendar {
 
 fn clamp(time: Time) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// All of it.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Moment,
+    pub(crate) config: &'a Config,
+    pub(crate) travel: &'a mut dyn Travel,
+    pub(crate) out: &'a mut Outbox,
+}
+
+impl Context<'_> {
+    pub(crate) fn scheme(&self) -> &dyn PriorityScheme {
+        &self.config.scheme
+    }
 }
