@@ -10,6 +10,7 @@ use fleet_core::sim::{Arrivals, Breakdown, Faults, Partition, Setup};
 use fleet_core::travel::{Euclidean, GridTravel, Travel};
 use fleet_core::urgency::Scheme;
 use fleet_core::{Config, NodeId, Objective, Place, Time};
+use serde::Serialize;
 
 use crate::readers::ReadError;
 use crate::scenario::{Floor, Reveal, Scenario, Setting};
@@ -272,6 +273,47 @@ impl Choices {
             loss: self.loss.unwrap_or(network.loss),
             duplicate: self.duplicate.unwrap_or(network.duplicate),
             reorder: self.reorder.unwrap_or(network.reorder),
+        }
+    }
+}
+
+/// How a run was made, as far as it can be chosen: what is written into its results.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Settings {
+    /// Who decided.
+    pub strategy: String,
+    /// How awards were chosen.
+    pub allocator: String,
+    /// How urgency followed from a task.
+    pub urgency: String,
+    /// What a good plan was.
+    pub objective: String,
+    /// Share of messages lost.
+    pub loss: f64,
+    /// Share of messages that arrived twice.
+    pub duplicate: f64,
+    /// Share of messages that could be overtaken.
+    pub reorder: f64,
+    /// Shortest delay of a message, in seconds.
+    pub delay_min: f64,
+    /// Longest delay of a message that was not held back, in seconds.
+    pub delay_max: f64,
+}
+
+impl Choices {
+    /// What a run of `scenario` under these choices is made with.
+    pub fn settings(&self, scenario: &Scenario) -> Settings {
+        let faults = self.faults(scenario);
+        Settings {
+            strategy: self.strategy.unwrap_or_default().to_string(),
+            allocator: self.allocator.unwrap_or_default().to_string(),
+            urgency: self.urgency.unwrap_or_default().to_string(),
+            objective: self.objective.clone().unwrap_or_default().to_string(),
+            loss: faults.loss,
+            duplicate: faults.duplicate,
+            reorder: faults.reorder,
+            delay_min: faults.delay_min.as_secs_f64(),
+            delay_max: faults.delay_max.as_secs_f64(),
         }
     }
 }
