@@ -326,9 +326,9 @@ fn named<T: ValueEnum>(setting: Option<&Setting>) -> Result<Option<T>, ReadError
             .filter_map(ValueEnum::to_possible_value);
         let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
         setting.wrong(format!(
-            "there is no '{}': choose one of {}",
+            "there is no '{}': choose {}",
             setting.value,
-            names.join(", ")
+            names.join(" or ")
         ))
     })
 }
