@@ -257,7 +257,7 @@ impl Node {
         })
     }
 
-    /// Robot: something happened to a task that [`Event::Start`] gave it.
+    /// Robot: something happened to a task that [`Event::Start`](crate::Event::Start) gave it.
     ///
     /// # Errors
     /// If the task is not, or no longer, this robot's: its body must stop it.
