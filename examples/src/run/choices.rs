@@ -242,6 +242,8 @@ impl Choices {
             UrgencyChoice::Due => Scheme::EarliestDue,
             UrgencyChoice::Slack => Scheme::Slack,
         };
+        let abilities = scenario.robots.iter().flat_map(|named| named.robot.abilities());
+        config.abilities = Some(abilities.cloned().collect());
         config.chargers = scenario
             .chargers
             .iter()

@@ -107,7 +107,8 @@ impl Plan {
         terms.makespan = spans.fold(0.0, f64::max);
         let missing =
             |unserved: &Unserved| problem.objective.unserved * problem.standings[unserved.task].weight();
-        terms.unserved = self.unserved.iter().map(missing).sum();
+        // A sum of nothing would be minus zero.
+        terms.unserved = self.unserved.iter().map(missing).fold(0.0, |sum, price| sum + price);
         terms
     }
 }
