@@ -119,6 +119,8 @@ impl Agent {
         {
             Some(Decline::Dearer)
         } else {
+            // Before the price: the plan must not change between a quote and its acceptance.
+            self.give_way_to(task, cx);
             self.learn(award.lot, cx);
             self.replan(cx);
             self.decide(
@@ -173,7 +175,6 @@ impl Agent {
         let Some(Offered { task, job: Some(job) }) = self.lots.remove(&number) else {
             return Err(Decline::Unreachable);
         };
-        self.give_way_to(task.id(), cx);
         let displaced: Vec<TaskId> = quote
             .displaced
             .iter()
