@@ -108,7 +108,11 @@ impl Plan {
         let missing =
             |unserved: &Unserved| problem.objective.unserved * problem.standings[unserved.task].weight();
         // A sum of nothing would be minus zero.
-        terms.unserved = self.unserved.iter().map(missing).fold(0.0, |sum, price| sum + price);
+        terms.unserved = self
+            .unserved
+            .iter()
+            .map(missing)
+            .fold(0.0, |sum, price| sum + price);
         terms
     }
 }
