@@ -7,12 +7,16 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use fleet_core::Priority;
+use fleet_core::sim::Sim;
+use fleet_core::{Priority, Time};
+use fleet_examples::readers::{self, Options};
 use fleet_examples::report::{
     AuctionStory, Bar, BarKind, BarOutcome, BidStory, Bounds, Fact, FleetEvent, FleetEventKind, LogLine,
     MapPicture, MessageCount, MessageRow, MessageSeries, Report, RobotState, RobotTrack, StateSpan,
     SummaryGroup, TaskOutcome, TaskSeries, TaskStory, render, write,
 };
+use fleet_examples::run::{self, Choices, Recorder, Summary};
+use fleet_examples::scenario::Scenario;
 use proptest::prelude::*;
 
 const HOSTILE: &str = r#"</script><img src=x onerror="document.title='owned'"> & 'it' {{data}}"#;
@@ -429,4 +433,53 @@ fn a_browser_shows_an_empty_report() {
         shown.contains(r#"data-ready="1""#) && !shown.contains("data-error"),
         "{shown}"
     );
+}
+
+/// The report of a real run: an hour in a small yard, with a partition and a breakdown.
+fn small_run() -> (Report, Scenario) {
+    let scenario = readers::open(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/yard.toml"),
+        &Options::default(),
+    );
+    let scenario = scenario.expect("a good scenario");
+    let choices = Choices::default().or_scenario(&scenario).expect("its choices");
+    let mut sim = Sim::new(choices.setup(&scenario)).expect("a good scenario");
+    let mut recorder = Recorder::new(&scenario, true);
+    sim.run(Time::from_secs(3600), &mut recorder);
+    recorder.finish(sim.now());
+    let summary = Summary::new(&scenario, &choices, &recorder, &sim, 0.1);
+    (run::report(&scenario, &recorder, &sim, &summary), scenario)
+}
+
+#[test]
+fn a_browser_shows_a_real_run() {
+    let Some(browser) = browser() else { return };
+    let dir = Scratch::new();
+    let page = dir.0.join("run.html");
+    let (report, scenario) = small_run();
+    write(&page, &report).expect("the scratch directory");
+    let task = report.tasks.iter().find(|task| !task.auctions.is_empty());
+    let task = task.expect("something was awarded");
+    let winner = task.auctions.last().and_then(|auction| auction.winner);
+    let winner = &report.robots[winner.expect("somebody won")].name;
+
+    for (width, theme) in [(380, "light"), (1400, "dark")] {
+        let dom = document(
+            &browser,
+            &page,
+            &format!("#task={}&theme={theme}", task.id),
+            width,
+        );
+        let shown = status(&dom);
+        assert!(
+            shown.contains(r#"data-ready="1""#) && !shown.contains("data-error"),
+            "{shown}"
+        );
+        assert!(shown.contains(r#"data-fits="true""#), "{shown}");
+        assert!(dom.contains(&task.name) && dom.contains(&format!("{winner} won with ")));
+        assert!(dom.contains(&format!("{} of {}", scenario.tasks.len(), scenario.tasks.len())));
+        for event in ["carrier-2 broke down", "1 robot is cut off"] {
+            assert!(dom.contains(event), "no {event:?}");
+        }
+    }
 }

@@ -103,7 +103,7 @@ impl Recorder {
         Recorder {
             robots: robots.map(|(k, named)| (named.robot.id(), k)).collect(),
             tasks: tasks.map(|(k, timed)| (timed.task.id(), k)).collect(),
-            bodies: vec![BodyLog::default(); scenario.robots.len()],
+            bodies: vec![BodyLog::new(); scenario.robots.len()],
             lives: vec![Life::default(); scenario.tasks.len()],
             kinds: Default::default(),
             intervals: Vec::new(),
@@ -342,6 +342,14 @@ fn auction(robots: &BTreeMap<RobotId, usize>, closed: f64, awarded: &Awarded) ->
 }
 
 impl BodyLog {
+    /// Idle until something is heard of it.
+    fn new() -> Self {
+        BodyLog {
+            spans: vec![(0.0, Doing::Idle)],
+            ..BodyLog::default()
+        }
+    }
+
     /// Writes down the way driven until `now`.
     fn follow(&mut self, now: f64) {
         let route = std::mem::take(&mut self.route);

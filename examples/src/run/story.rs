@@ -335,16 +335,16 @@ impl<'a> Teller<'a> {
                 format!("{} reports again", self.robot_name(*robot)),
             ),
             Note::Partition { number, begins } => {
-                let robots = self
-                    .scenario
-                    .partitions
-                    .get(*number)
-                    .map_or(0, |cut| cut.robots.len());
+                let cut = self.scenario.partitions.get(*number);
+                let (robots, are) = match cut.map_or(0, |cut| cut.robots.len()) {
+                    1 => ("1 robot".to_owned(), "is"),
+                    count => (format!("{count} robots"), "are"),
+                };
                 match begins {
-                    true => (FleetEventKind::Fault, format!("{robots} robots are cut off")),
+                    true => (FleetEventKind::Fault, format!("{robots} {are} cut off")),
                     false => (
                         FleetEventKind::Recovery,
-                        format!("{robots} robots are connected again"),
+                        format!("{robots} {are} connected again"),
                     ),
                 }
             }

@@ -21,7 +21,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let program = profile.join("examples").join(file);
     let built = fs::metadata(&program).and_then(|data| data.modified());
-    if built.is_err() || built.is_ok_and(|built| built < newest_source()) {
+    if built.is_err() || built.is_ok_and(|built| built < newest_source(name)) {
         build(name, profile);
     }
     assert!(
@@ -48,24 +48,22 @@ fn build(name: &str, profile: &Path) {
     assert!(built.status.success(), "{name} does not build:\n{said}");
 }
 
-fn newest_source() -> SystemTime {
+fn newest_source(name: &str) -> SystemTime {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = ["src", "simulate", "scenarios", "../fleet-core/src"];
-    let newest = folders.iter().map(|folder| newest_in(&package.join(folder)));
-    newest.max().expect("there are folders")
+    let own = [format!("{name}.rs"), name.to_owned()];
+    let shared = ["src", "scenarios", "../fleet-core/src"].map(str::to_owned);
+    let all = own.into_iter().chain(shared).map(|path| package.join(path));
+    let newest = all.filter(|path| path.exists()).map(|path| newest_in(&path));
+    newest.max().expect("there are sources")
 }
 
-fn newest_in(folder: &Path) -> SystemTime {
-    let entries = fs::read_dir(folder).expect("a folder of sources");
-    let times = entries.map(|entry| {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            newest_in(&path)
-        } else {
-            let data = fs::metadata(&path).expect("a source");
-            data.modified().expect("a time")
-        }
-    });
+fn newest_in(path: &Path) -> SystemTime {
+    if path.is_file() {
+        let data = fs::metadata(path).expect("a source");
+        return data.modified().expect("a time");
+    }
+    let entries = fs::read_dir(path).expect("a folder of sources");
+    let times = entries.map(|entry| newest_in(&entry.expect("an entry").path()));
     times.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 

@@ -1,0 +1,39 @@
+//! The small examples run, end by themselves, and do what they say.
+
+#[path = "simulate/program.rs"]
+mod program;
+
+use program::{folder, run};
+
+fn said(name: &str) -> String {
+    let ended = run(name, &folder(name), &[]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{name}");
+    ended.out
+}
+
+#[test]
+fn a_robot_does_its_tasks() {
+    let said = said("embed_robot");
+    assert!(said.ends_with("2 of 2 tasks ended\n"), "{said}");
+    assert_eq!(said.matches("robot: reports StopDone").count(), 4, "{said}");
+    assert_eq!(said.matches("is Done").count(), 2, "{said}");
+}
+
+#[test]
+fn ways_of_ones_own_change_who_goes() {
+    let said = said("custom_travel");
+    let (crow, bridge) = said.split_once("over the bridge").expect("two plans");
+    let travels = |plan: &str| plan.lines().filter(|line| line.contains(" 0 m")).count();
+    assert_eq!((travels(crow), travels(bridge)), (1, 1), "{said}");
+    let idle = |plan: &str| plan.lines().position(|line| line.contains(" 0 m"));
+    assert_ne!(
+        idle(crow),
+        idle(bridge),
+        "the same robot goes both times:\n{said}"
+    );
+}
+
+#[test]
+fn an_allocation_without_nodes() {
+    assert!(said("allocate").contains("cost "));
+}
