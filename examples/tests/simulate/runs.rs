@@ -86,13 +86,13 @@ fn trace(folder: &Path, name: &str, arguments: &[&str]) -> Vec<u8> {
 #[test]
 fn the_same_seed_gives_the_same_trace() {
     let folder = folder("traces");
-    let first = trace(&folder, "first", &["--seed", "5"]);
-    assert!(first == trace(&folder, "again", &["--seed", "5"]), "another run");
+    let first = trace(&folder, "first", &["--seed", "3"]);
+    assert!(first == trace(&folder, "again", &["--seed", "3"]), "another run");
     for size in ["0", "1", "64"] {
-        let other = trace(&folder, "cache", &["--seed", "5", "--map-cache", size]);
+        let other = trace(&folder, "cache", &["--seed", "3", "--map-cache", size]);
         assert!(first == other, "another run with {size} MiB");
     }
-    assert!(first != trace(&folder, "other", &["--seed", "6"]));
+    assert!(first != trace(&folder, "other", &["--seed", "4"]));
 }
 
 /// `tasks.done`, `classes[].late`: every path of the summary that has a value.
