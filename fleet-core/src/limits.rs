@@ -21,6 +21,8 @@ pub const LOAD_DIMENSIONS: usize = 4;
 pub const LOAD: f64 = 1e9;
 /// Magnitude of a coordinate, in metres.
 pub const COORDINATE: f64 = 1e9;
+/// Length of a way, in metres; what a [`Travel`](crate::travel::Travel) calls longer is no way.
+pub const DISTANCE: f64 = 1e12;
 /// Speed of a robot, in metres a second.
 pub const SPEED: f64 = 1e4;
 /// Energy of a battery, in joules (about 28 MWh).

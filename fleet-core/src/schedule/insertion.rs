@@ -10,7 +10,7 @@ use crate::load::Load;
 use crate::objective::Terms;
 use crate::standing::Urgency;
 use crate::time::UtcTime;
-use crate::travel::Travel;
+use crate::travel::{Travel, way};
 
 /// A place in a schedule for one task, and what it costs there.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -115,7 +115,7 @@ impl Schedule {
         if trial.job.due != NEVER {
             return (rank, trial.job.due);
         }
-        match travel.distance(self.place_before(rank), trial.job.first()) {
+        match way(travel, self.place_before(rank), trial.job.first()) {
             Some(leg) => (
                 rank,
                 trial
@@ -143,9 +143,7 @@ impl Schedule {
         if !self.load_fits(gap, job) {
             return Err(Decline::Load);
         }
-        let leg_in = travel
-            .distance(self.place_before(gap), job.first())
-            .ok_or(Decline::Unreachable)?;
+        let leg_in = way(travel, self.place_before(gap), job.first()).ok_or(Decline::Unreachable)?;
         let (begin, end) = trial.times(self.end_before(gap).saturating_add(ride(leg_in, self.speed.0)));
         if end > job.deadline {
             return Err(Decline::Deadline);
@@ -156,9 +154,7 @@ impl Schedule {
         let mut added = leg_in + trial.inner_metres;
         let (mut leg_out, mut finish, mut flow, mut late) = (0.0, end, 0.0, 0.0);
         if let Some(next) = self.visits.get(gap) {
-            leg_out = travel
-                .distance(job.last(), next.place)
-                .ok_or(Decline::Unreachable)?;
+            leg_out = way(travel, job.last(), next.place).ok_or(Decline::Unreachable)?;
             added += leg_out - next.leg.0;
             let delay = end
                 .saturating_add(ride(leg_out, self.speed.0))

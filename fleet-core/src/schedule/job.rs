@@ -8,7 +8,7 @@ use crate::place::Place;
 use crate::standing::{Standing, Urgency};
 use crate::task::Task;
 use crate::time::{UtcTime, micros};
-use crate::travel::Travel;
+use crate::travel::{Travel, way};
 
 /// A moment or a span of the plan, in microseconds.
 pub(crate) type Micros = i64;
@@ -55,7 +55,7 @@ impl Job {
         let mut before = None;
         for stop in task.stops() {
             let leg = before
-                .map_or(Some(0.0), |from| travel.distance(from, stop.place))?
+                .map_or(Some(0.0), |from| way(travel, from, stop.place))?
                 .into();
             stops.push(JobStop {
                 place: stop.place,
@@ -134,7 +134,8 @@ impl Job {
     /// Metres and time from the beginning of the first service to the end of the last.
     pub(crate) fn extent(&self, speed: f64) -> (f64, Micros) {
         self.stops.iter().fold((0.0, 0), |(metres, span), stop| {
-            (metres + stop.leg.0, span + ride(stop.leg.0, speed) + stop.service)
+            let time = ride(stop.leg.0, speed).saturating_add(stop.service);
+            (metres + stop.leg.0, span.saturating_add(time))
         })
     }
 }
