@@ -34,6 +34,9 @@ pub trait PriorityScheme: fmt::Debug {
     }
 }
 
+/// The weight of a task of normal priority.
+pub const NORMAL_WEIGHT: f64 = 2.0;
+
 /// 1 for low, 2 for normal, 4 for high, 8 for critical.
 pub fn class_weight(priority: Priority) -> f64 {
     f64::from(1_u8 << (priority as u8))

@@ -218,8 +218,7 @@ proptest! {
             }
         }
         prop_assert_eq!(pair.plan.missed().count(), 0);
-        loop {
-            let Some(first) = pair.plan.visits().next() else { break };
+        while let Some(first) = common::first(&pair.plan) {
             let start = pair.plan.start();
             let later = |by: Duration| Start { at: start.at + by, ..start };
             let mut plan = pair.plan.clone();
@@ -359,14 +358,14 @@ proptest! {
     fn extreme_values_do_no_harm(
         robot in extreme_robot(),
         metres in prop::option::of(prop::collection::vec(extreme_metres(), 1..6)),
-        weights in prop::array::uniform6(prop::sample::select(vec![0.0, 1e-12, 1.0, 1e12])),
+        weights in prop::array::uniform7(prop::sample::select(vec![0.0, 1e-12, 1.0, 1e12])),
         scheme in extreme_scheme(),
         start in any_time(),
         tasks in prop::collection::vec((extreme_task(), any_time()), 1..8),
         later in any_time(),
     ) {
-        let [travel, flowtime, makespan, tardiness, energy, unserved] = weights;
-        let objective = Objective { travel, flowtime, makespan, tardiness, energy, unserved };
+        let [travel, flowtime, haste, makespan, tardiness, energy, unserved] = weights;
+        let objective = Objective { travel, flowtime, haste, makespan, tardiness, energy, unserved };
         let mut plan = Schedule::new(&robot, objective, Start::new(robot.pose().place, start));
         let mut way = Box::new(Euclidean) as Box<dyn Travel>;
         if let Some(metres) = metres {

@@ -77,6 +77,7 @@ pub struct Auction {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Head {
     urgency: Urgency,
+    awarded: bool,
     best: Option<(OrderedFloat<f64>, u32)>,
     second: Option<OrderedFloat<f64>>,
 }
@@ -101,6 +102,7 @@ impl Auction {
         let lot = self.heads.len();
         self.heads.push(Head {
             urgency,
+            awarded: false,
             best: None,
             second: None,
         });
@@ -115,11 +117,15 @@ impl Auction {
     }
 
     /// `robot` asks `cost` for `lot`, or wants it no more. Replaces what it said before.
+    ///
+    /// Nothing happens if the lot is awarded already, or never was opened: bids may come late.
     pub fn bid(&mut self, lot: usize, robot: usize, cost: Option<Cost>) {
+        let Some(head) = self.heads.get_mut(lot).filter(|head| !head.awarded) else {
+            return;
+        };
         let robot = robot as u32;
         let cost = cost.map(|cost| OrderedFloat(cost.value()));
         let replaced = self.bids[lot].set(robot, cost);
-        let head = &mut self.heads[lot];
         let before = match head.best {
             None => Place::Empty,
             Some((_, leader)) if leader == robot => Place::Leads,
@@ -172,6 +178,7 @@ impl Auction {
         let Head { best, second, .. } = self.heads[lot];
         let (cost, robot) = best?;
         self.set_stale(robot);
+        self.heads[lot].awarded = true;
         self.bids[lot] = Bids::default();
         let second = second.and_then(|second| Cost::new(second.0));
         Some(Award {

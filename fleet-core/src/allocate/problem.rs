@@ -32,7 +32,15 @@ impl Problem {
         scheme: &dyn PriorityScheme,
         now: UtcTime,
     ) -> Self {
-        let standings = tasks.iter().map(|task| scheme.standing(task, now, now)).collect();
+        let standings: Vec<Standing> = tasks.iter().map(|task| scheme.standing(task, now, now)).collect();
+        let least = standings
+            .iter()
+            .map(Standing::weight)
+            .fold(f64::INFINITY, f64::min);
+        let standings = standings
+            .into_iter()
+            .map(|standing| standing.beside(least))
+            .collect();
         Problem {
             robots,
             tasks,

@@ -10,6 +10,9 @@ use crate::travel::Travel;
 /// The sequential single-item auction: the most urgent tasks first, and of those each in turn to the robot whose
 /// schedule takes it at the lowest price (Lagoudakis et al. 2005, "Auction-based multi-robot routing").
 ///
+/// A task that no robot can take when its turn comes is left out, even if a less urgent one (a pickup before a
+/// lone delivery) would have made it possible: the next round takes it.
+///
 /// After an award only its winner bids again, so with `n` tasks over `m` robots it makes `m n` bids first and at
 /// most `n^2 / 2` later, each O(visits of one robot). For MiniSum without deadlines the result costs at most
 /// twice the optimum.

@@ -176,7 +176,7 @@ impl Schedule {
         let weight = job.weight();
         let terms = Terms {
             travel: objective.travel * added,
-            flowtime: objective.flowtime * weight * seconds(end.saturating_sub(job.since)) + flow,
+            flowtime: objective.waiting(weight, job.haste.0) * seconds(end.saturating_sub(job.since)) + flow,
             makespan: objective.makespan * seconds(finish.saturating_sub(job.since)),
             tardiness: objective.tardiness * weight * lateness(end, job.due) + late,
             energy: objective.energy * energy,

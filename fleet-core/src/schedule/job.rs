@@ -36,6 +36,7 @@ pub struct Job {
     pub(crate) due: Micros,
     pub(crate) deadline: Micros,
     pub(crate) weight: ordered_float::OrderedFloat<f64>,
+    pub(crate) haste: ordered_float::OrderedFloat<f64>,
     pub(crate) urgency: Urgency,
     /// Load after the last stop, and the most and the least on the way, all relative to the start.
     pub(crate) load: Load,
@@ -70,6 +71,7 @@ impl Job {
             due: task.due().map_or(NEVER, UtcTime::as_micros),
             deadline: task.deadline().map_or(NEVER, UtcTime::as_micros),
             weight: standing.weight().into(),
+            haste: standing.haste().into(),
         };
         let release = task.release().map_or(Micros::MIN, UtcTime::as_micros);
         Some(Job::from_parts(key, stops, release, finish, standing.urgency))
@@ -92,6 +94,7 @@ impl Job {
             due,
             deadline,
             weight,
+            haste,
         } = finish;
         Job {
             key,
@@ -101,6 +104,7 @@ impl Job {
             due,
             deadline,
             weight,
+            haste,
             urgency,
             load,
             peak,

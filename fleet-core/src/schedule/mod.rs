@@ -317,8 +317,8 @@ impl Schedule {
         for visit in &self.visits {
             let Some(finish) = &visit.finish else { continue };
             let weight = finish.weight.0;
-            terms.flowtime +=
-                self.objective.flowtime * weight * seconds(visit.end.saturating_sub(finish.since));
+            terms.flowtime += self.objective.waiting(weight, finish.haste.0)
+                * seconds(visit.end.saturating_sub(finish.since));
             terms.tardiness += self.objective.tardiness * weight * lateness(visit.end, finish.due);
         }
         terms
@@ -411,7 +411,7 @@ fn push_penalties(visit: &Visit, objective: &Objective, flow: &mut Delays, late:
     };
     let (mut haste, mut due) = (0.0, None);
     if let Some(finish) = &visit.finish {
-        haste = objective.flowtime * finish.weight.0;
+        haste = objective.waiting(finish.weight.0, finish.haste.0);
         due = (finish.due != NEVER).then_some((objective.tardiness * finish.weight.0, finish.due));
     }
     flow.push_front(Penalty {

@@ -14,6 +14,7 @@ pub(crate) struct Finish {
     pub(crate) due: Micros,
     pub(crate) deadline: Micros,
     pub(crate) weight: OrderedFloat<f64>,
+    pub(crate) haste: OrderedFloat<f64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -79,6 +80,7 @@ pub(crate) fn visits(job: &Job) -> impl Iterator<Item = Visit> + '_ {
             due: job.due,
             deadline: job.deadline,
             weight: job.weight,
+            haste: job.haste,
         }),
         open: if k == 0 { job.release } else { Micros::MIN },
         service: stop.service,

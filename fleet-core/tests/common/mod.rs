@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use fleet_core::schedule::{Job, Schedule, Start};
+use fleet_core::schedule::{Job, Planned, Schedule, Start};
 use fleet_core::travel::Euclidean;
 use fleet_core::urgency::{PriorityScheme, Scheme, Standing, Urgency};
 use fleet_core::{
@@ -112,16 +112,17 @@ pub(crate) fn robot() -> impl Strategy<Value = Robot> {
 
 pub(crate) fn objective() -> impl Strategy<Value = Objective> {
     let weight = || prop_oneof![Just(0.0), Just(1.0), 0.01..5.0_f64];
-    let mix = (weight(), weight(), weight(), weight()).prop_map(|(travel, flowtime, tardiness, energy)| {
-        Objective {
+    let mix = (weight(), weight(), weight(), weight(), weight()).prop_map(
+        |(travel, flowtime, haste, tardiness, energy)| Objective {
             travel,
             flowtime,
+            haste,
             tardiness,
             energy,
             makespan: 0.0,
             unserved: 1e9,
-        }
-    });
+        },
+    );
     let named = prop::sample::select(vec![
         Objective::minisum(),
         Objective::minimax(),
@@ -154,6 +155,11 @@ pub(crate) fn job(key: u32, task: &TaskSpec, scheme: &Scheme, submitted: UtcTime
 
 pub(crate) fn schedule(robot: &Robot, objective: Objective) -> Schedule {
     Schedule::new(robot, objective, Start::new(robot.pose().place, NOW))
+}
+
+/// The visit that comes next.
+pub(crate) fn first(plan: &Schedule) -> Option<Planned> {
+    plan.visits().next()
 }
 
 /// A task as the oracle knows it.
@@ -296,7 +302,9 @@ impl Oracle {
         for task in &self.tasks {
             let end = self.end_of(task.key);
             let secs = |from: UtcTime| (end - from.as_micros()) as f64 / 1e6 * task.standing.weight();
+            let waited = (end - task.standing.since.as_micros()) as f64 / 1e6;
             terms.flowtime += self.objective.flowtime * secs(task.standing.since);
+            terms.flowtime += self.objective.haste * task.standing.haste() * waited;
             terms.tardiness +=
                 self.objective.tardiness * task.task.due().map_or(0.0, |due| secs(due).max(0.0));
         }
