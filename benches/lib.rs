@@ -54,7 +54,6 @@ pub fn median(runs: usize, mut work: impl FnMut()) -> f64 {
     times[runs / 2]
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 fn time(work: &mut impl FnMut()) -> f64 {
     let start = std::time::Instant::now();
     work();

@@ -177,6 +177,11 @@ impl Objective {
         self.flowtime != 0.0 || self.tardiness != 0.0 || self.haste != 0.0
     }
 
+    /// What a task of this weight may cost at most: leaving it undone costs that.
+    pub(crate) fn worth(&self, weight: f64) -> f64 {
+        self.unserved * weight
+    }
+
     /// Cost of a second between the release and the end of a task of this weight and haste.
     pub(crate) fn waiting(&self, weight: f64, haste: f64) -> f64 {
         self.flowtime * weight + self.haste * haste

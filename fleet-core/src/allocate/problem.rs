@@ -60,6 +60,11 @@ impl Problem {
         &self.tasks
     }
 
+    /// What a good plan is.
+    pub const fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
     /// How each task stands against the others.
     pub fn standings(&self) -> &[Standing] {
         &self.standings

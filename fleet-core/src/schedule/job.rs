@@ -42,6 +42,8 @@ pub struct Job {
     pub(crate) load: Load,
     pub(crate) peak: Load,
     pub(crate) dip: Load,
+    /// Metres from the first stop to the last.
+    pub(crate) metres: ordered_float::OrderedFloat<f64>,
 }
 
 impl Job {
@@ -85,6 +87,7 @@ impl Job {
         urgency: Urgency,
     ) -> Self {
         let (mut load, mut peak, mut dip) = (Load::ZERO, Load::ZERO, Load::ZERO);
+        let metres: f64 = stops.iter().map(|stop| stop.leg.0).sum();
         for stop in &stops {
             load = load + stop.load;
             (peak, dip) = (peak.max(&load), dip.min(&load));
@@ -109,6 +112,7 @@ impl Job {
             load,
             peak,
             dip,
+            metres: metres.into(),
         }
     }
 
@@ -135,11 +139,11 @@ impl Job {
         self.stops[self.stops.len() - 1].place
     }
 
-    /// Metres and time from the beginning of the first service to the end of the last.
-    pub(crate) fn extent(&self, speed: f64) -> (f64, Micros) {
-        self.stops.iter().fold((0.0, 0), |(metres, span), stop| {
-            let time = ride(stop.leg.0, speed).saturating_add(stop.service);
-            (metres + stop.leg.0, span.saturating_add(time))
+    /// Time from the beginning of the first service to the end of the last.
+    pub(crate) fn span(&self, speed: f64) -> Micros {
+        self.stops.iter().fold(0, |span: Micros, stop| {
+            span.saturating_add(ride(stop.leg.0, speed))
+                .saturating_add(stop.service)
         })
     }
 }

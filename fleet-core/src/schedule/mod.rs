@@ -16,6 +16,7 @@
 //! the objective sets on leaving them undone. Work that has begun is not interrupted.
 
 mod delay;
+mod detour;
 mod insertion;
 pub(crate) mod job;
 mod room;
@@ -27,6 +28,7 @@ use core::ops::Range;
 use ordered_float::OrderedFloat;
 
 use delay::{Delays, Penalty, seconds};
+pub(crate) use detour::{Detour, Errand, Filled};
 pub use insertion::Insertion;
 pub use job::Job;
 use job::{Micros, NEVER, ride};
@@ -120,12 +122,14 @@ pub struct Schedule {
     metres: OrderedFloat<f64>,
     flow: Delays,
     late: Delays,
+    /// If only ways count for what is planned, its urgency.
+    ways_only: Option<Option<Urgency>>,
 }
 
 impl Schedule {
     /// An empty plan of `robot`, to be judged by `objective`.
     pub fn new(robot: &Robot, objective: Objective, start: Start) -> Self {
-        Schedule {
+        let mut schedule = Schedule {
             speed: robot.speed().into(),
             capacity: robot.capacity(),
             battery: robot.battery().copied(),
@@ -136,7 +140,10 @@ impl Schedule {
             metres: OrderedFloat(0.0),
             flow: Delays::default(),
             late: Delays::default(),
-        }
+            ways_only: None,
+        };
+        schedule.ways_only = schedule.ways_only();
+        schedule
     }
 
     /// Whether there is nothing to do.
@@ -301,6 +308,7 @@ impl Schedule {
     /// The robot's battery is at another charge.
     pub fn set_battery(&mut self, battery: Option<Battery>) {
         self.battery = battery;
+        self.ways_only = self.ways_only();
     }
 
     /// What the plan costs, by terms, without the tasks left out. Its makespan is counted from its start.
@@ -333,6 +341,7 @@ impl Schedule {
         Some(first..first + count)
     }
 
+    #[inline(always)]
     fn place_before(&self, gap: usize) -> Place {
         gap.checked_sub(1)
             .map_or(self.start.place, |k| self.visits[k].place)
@@ -356,6 +365,7 @@ impl Schedule {
         self.guard();
         self.forward();
         self.backward();
+        self.ways_only = self.ways_only();
     }
 
     fn guard(&mut self) {

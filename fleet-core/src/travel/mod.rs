@@ -38,6 +38,7 @@ pub trait Travel {
 }
 
 /// The length of a way, if there is one. Whatever else a [`Travel`] answers (NaN, a negative length) is no way.
+#[inline]
 pub(crate) fn way<T: Travel + ?Sized>(travel: &mut T, from: Place, to: Place) -> Option<f64> {
     travel
         .distance(from, to)

@@ -60,6 +60,15 @@ impl Traits {
         loads: true,
         classes: true,
     };
+
+    /// Places and times of service, no more.
+    pub(crate) const PLAIN: Traits = Traits {
+        windows: false,
+        dues: false,
+        deadlines: false,
+        loads: false,
+        classes: false,
+    };
 }
 
 fn sometimes(allowed: bool, span: std::ops::Range<u32>) -> BoxedStrategy<Option<f64>> {
@@ -212,7 +221,8 @@ pub(crate) struct Oracle {
 
 fn metres(from: Place, to: Place) -> f64 {
     let (a, b) = (from.point().unwrap(), to.point().unwrap());
-    (a.x() - b.x()).hypot(a.y() - b.y())
+    let (dx, dy) = (a.x() - b.x(), a.y() - b.y());
+    (dx * dx + dy * dy).sqrt()
 }
 
 /// What the oracle says of one gap.
