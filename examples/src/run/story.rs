@@ -208,7 +208,7 @@ impl<'a> Teller<'a> {
             let (task, kind) = at_task(doing)?;
             let task = *self.recorder.tasks.get(&task)?;
             let life = &self.recorder.lives[task];
-            let broke = || body.spans.iter().any(|span| *span == (to, Doing::Broken));
+            let broke = || body.spans.contains(&(to, Doing::Broken));
             let outcome = match life.phase {
                 Some(Phase::Done) if life.robot == Some(robot) => BarOutcome::Done,
                 Some(Phase::Failed(_)) => BarOutcome::Failed,

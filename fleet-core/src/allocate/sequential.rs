@@ -1,14 +1,18 @@
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::auction::{Auction, Rule};
 use super::problem::{Plan, Problem, Unserved};
 use crate::bid::Decline;
 use crate::objective::Cost;
-use crate::schedule::{Job, Schedule};
+use crate::schedule::{Detour, Errand, Filled, Job, Schedule};
 use crate::travel::Travel;
 
 /// The sequential single-item auction: the most urgent tasks first, and of those each in turn to the robot whose
 /// schedule takes it at the lowest price (Lagoudakis et al. 2005, "Auction-based multi-robot routing").
+///
+/// A task that no robot can take when its turn comes is left out, even if a less urgent one (a pickup before a
+/// lone delivery) would have made it possible: the next round takes it.
 ///
 /// After an award only its winner bids again, so with `n` tasks over `m` robots it makes `m n` bids first and at
 /// most `n^2 / 2` later, each O(visits of one robot). For MiniSum without deadlines the result costs at most
@@ -74,24 +78,29 @@ fn auction_off<T: Travel + ?Sized>(
     for task in tier {
         auction.open(problem.standings()[*task].urgency);
     }
+    let errand = |task: &usize| Errand::of(jobs[*task].as_ref()?, problem.objective());
     let mut sale = Sale {
+        errands: tier.iter().map(errand).collect(),
         tier,
         jobs,
         problem,
         auction,
         lots: Vec::new(),
+        detours: vec![Vec::new(); schedules.len()],
     };
     for (robot, schedule) in schedules.iter().enumerate() {
-        sale.bid(robot, schedule, travel);
+        sale.bid(robot, schedule, None, travel);
     }
     while let Some(award) = sale.auction.next() {
         let schedule = &mut schedules[award.robot];
+        let mut filled = None;
         if let Some(job) = &jobs[tier[award.lot]]
             && let Ok(insertion) = schedule.best_insertion(job, travel)
         {
             schedule.insert(job, &insertion);
+            filled = Some(insertion.filled(job));
         }
-        sale.bid(award.robot, schedule, travel);
+        sale.bid(award.robot, schedule, filled, travel);
     }
     sale.auction.open_lots().map(|lot| tier[lot]).collect()
 }
@@ -102,23 +111,74 @@ struct Sale<'a> {
     problem: &'a Problem,
     auction: Auction,
     lots: Vec<usize>,
+    errands: Vec<Option<Errand>>,
+    /// What each robot bid last for each lot where only ways counted.
+    detours: Vec<Vec<Option<Detour>>>,
 }
 
 impl Sale<'_> {
-    /// `robot` bids for all that is still open.
-    fn bid<T: Travel + ?Sized>(&mut self, robot: usize, schedule: &Schedule, travel: &mut T) {
+    /// `robot` bids for all that is still open: for the first time, or after it `filled` a gap.
+    fn bid<T: Travel + ?Sized>(
+        &mut self,
+        robot: usize,
+        schedule: &Schedule,
+        filled: Option<Filled>,
+        travel: &mut T,
+    ) {
         self.lots.clear();
         self.lots.extend(self.auction.open_lots());
-        for &lot in &self.lots {
-            let task = self.tier[lot];
-            let Some(job) = &self.jobs[task] else { continue };
-            if self.problem.unable(robot, task).is_none() {
-                let insertion = schedule.best_insertion(job, travel).ok();
-                let cost = insertion.and_then(|insertion| Cost::new(insertion.terms.total()));
-                self.auction.bid(lot, robot, cost);
+        for k in 0..self.lots.len() {
+            let lot = self.lots[k];
+            if self.problem.unable(robot, self.tier[lot]).is_some() {
+                continue;
+            }
+            match &self.errands[lot] {
+                Some(errand) if schedule.takes_by_ways(errand) => {
+                    self.bid_detour(robot, lot, schedule, filled, travel);
+                }
+                _ => self.bid_insertion(robot, lot, schedule, travel),
             }
         }
         self.auction.renewed(robot);
+    }
+
+    fn bid_insertion<T: Travel + ?Sized>(
+        &mut self,
+        robot: usize,
+        lot: usize,
+        schedule: &Schedule,
+        travel: &mut T,
+    ) {
+        let Some(job) = &self.jobs[self.tier[lot]] else {
+            return;
+        };
+        let insertion = schedule.best_insertion(job, travel).ok();
+        let cost = insertion.and_then(|insertion| Cost::new(insertion.terms.total()));
+        self.auction.bid(lot, robot, cost);
+    }
+
+    fn bid_detour<T: Travel + ?Sized>(
+        &mut self,
+        robot: usize,
+        lot: usize,
+        schedule: &Schedule,
+        filled: Option<Filled>,
+        travel: &mut T,
+    ) {
+        let Some(errand) = &self.errands[lot] else { return };
+        let detours = &mut self.detours[robot];
+        detours.resize(self.tier.len(), None);
+        let before = core::mem::take(&mut detours[lot]);
+        let detour = match filled {
+            Some(filled) => schedule.detour_after(before, filled, errand, travel),
+            None => schedule.detour(errand, travel),
+        };
+        detours[lot] = detour;
+        let cost = |detour: Option<Detour>| detour.map(|detour| detour.cost);
+        if filled.is_none() || cost(detour) != cost(before) {
+            let price = detour.and_then(|detour| errand.price(detour).ok());
+            self.auction.bid(lot, robot, price.and_then(Cost::new));
+        }
     }
 }
 
