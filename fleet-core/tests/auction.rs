@@ -80,6 +80,7 @@ enum Step {
         robot: usize,
         cost: Option<u8>,
     },
+    Withdraw(usize),
     Renewed(usize),
     Next,
 }
@@ -89,6 +90,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..3_u8).prop_map(Step::Open),
         12 => (any::<usize>(), 0..5_usize, prop::option::weighted(0.8, 0..12_u8))
             .prop_map(|(lot, robot, cost)| Step::Bid { lot, robot, cost }),
+        1 => any::<usize>().prop_map(Step::Withdraw),
         3 => (0..7_usize).prop_map(Step::Renewed),
         3 => Just(Step::Next),
     ]
@@ -109,9 +111,16 @@ proptest! {
             match step {
                 Step::Open(urgency) => {
                     let urgency = Urgency::new(f64::from(urgency));
-                    prop_assert_eq!(auction.open(urgency), model.opened);
-                    model.lots.insert(model.opened, (urgency, BTreeMap::new()));
-                    model.opened += 1;
+                    // The number of a lot that is gone may be used again, but never that of an open one.
+                    let lot = auction.open(urgency);
+                    prop_assert!(model.lots.insert(lot, (urgency, BTreeMap::new())).is_none());
+                    prop_assert!(lot <= model.opened);
+                    model.opened = model.opened.max(lot + 1);
+                }
+                Step::Withdraw(lot) => {
+                    let lot = lot % (model.opened + 2);
+                    auction.withdraw(lot);
+                    model.lots.remove(&lot);
                 }
                 // Lots that are awarded or never were are bid for too: that changes nothing.
                 Step::Bid { lot, robot, cost } => {

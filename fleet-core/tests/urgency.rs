@@ -10,7 +10,8 @@ use fleet_core::schedule::{Quote, Schedule, Start};
 use fleet_core::travel::Euclidean;
 use fleet_core::urgency::{PriorityScheme, Scheme};
 use fleet_core::{
-    Objective, Place, Priority, Robot, RobotId, RobotSpec, Stop, Task, TaskSpec, Terms, UtcTime,
+    Objective, Place, Priority, Robot, RobotId, RobotSpec, Standing, Stop, Task, TaskSpec, Terms, Urgency,
+    UtcTime,
 };
 use proptest::prelude::*;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -486,10 +487,9 @@ fn weights_double_with_each_class() {
         Scheme::FixedClasses.weight(&Task::new(task).unwrap())
     });
     assert_eq!(weights, [1.0, 2.0, 4.0, 8.0]);
-    assert_eq!(
-        weights[Priority::Normal as usize],
-        fleet_core::urgency::NORMAL_WEIGHT
-    );
+    // Daily work is in no haste; what weighs more is.
+    let haste = weights.map(|weight| Standing::new(Urgency::LEAST, weight, UtcTime::default()).haste());
+    assert_eq!(haste, [0.0, 0.0, 2.0, 6.0]);
 }
 
 #[test]
