@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::visit::Finish;
 use crate::load::Load;
+use crate::objective::Objective;
 use crate::place::Place;
 use crate::standing::{Standing, Urgency};
 use crate::task::Task;
@@ -132,10 +133,21 @@ impl Job {
         self.stops[self.stops.len() - 1].place
     }
 
+    /// What each second costs that the task itself is finished later, at most.
+    pub(crate) fn haste(&self, objective: &Objective) -> f64 {
+        let tardiness = if self.due == NEVER {
+            0.0
+        } else {
+            objective.tardiness
+        };
+        objective.makespan + self.weight() * (objective.flowtime + tardiness)
+    }
+
     /// Metres and time from the beginning of the first service to the end of the last.
     pub(crate) fn extent(&self, speed: f64) -> (f64, Micros) {
         self.stops.iter().fold((0.0, 0), |(metres, span), stop| {
-            (metres + stop.leg.0, span + ride(stop.leg.0, speed) + stop.service)
+            let leg = ride(stop.leg.0, speed).saturating_add(stop.service);
+            (metres + stop.leg.0, span.saturating_add(leg))
         })
     }
 }

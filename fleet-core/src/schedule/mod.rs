@@ -262,7 +262,7 @@ impl Schedule {
         let Some(range) = self.block(key) else {
             return false;
         };
-        self.frozen = self.frozen.saturating_sub(range.len().min(self.frozen));
+        self.frozen -= range.end.min(self.frozen) - range.start.min(self.frozen);
         self.visits.drain(range.clone());
         if let Some(next) = self.visits.get(range.start) {
             // If there is no way any more, the straight plan is kept; the next `restart` tells.
