@@ -156,8 +156,10 @@ impl Members {
             return None;
         }
         (member.ask, member.heard, member.activity) = (beat.ask, now, beat.activity);
-        member.free = (beat.free.0.place, now + beat.free.1);
         // A pose or charge that makes no sense is not taken over: the last good one stays.
+        if let Ok(free) = beat.free.0.check() {
+            member.free = (free.place, now + beat.free.1);
+        }
         let _ = member.robot.moved(beat.pose);
         if let Some(charge) = beat.charge {
             let _ = member.robot.charged(f64::from(charge) / f64::from(u16::MAX));
