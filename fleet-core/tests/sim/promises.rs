@@ -20,8 +20,9 @@ pub(crate) const CALM: Time = Time::from_secs((MISHAPS * 1.5) as u64);
 /// By when every task has ended: all of them one after the other, on the one robot that is left.
 pub(crate) const END: Time = Time::from_secs(2535);
 
-/// Frames that a fleet may send: so many each second and robot, and so many for each task and robot.
-const FRAMES_A_SECOND: f64 = 5.0;
+/// Frames that a fleet may send: each second and robot a heartbeat and its answer at the faster pace, which is four
+/// times a second, and for each task and robot a few auctions with all their repetitions.
+const FRAMES_A_SECOND: f64 = 8.0;
 const FRAMES_A_TASK: f64 = 40.0;
 
 pub(crate) struct Promises {

@@ -149,7 +149,7 @@ impl Coordinator {
     fn arrived(&mut self, robot: RobotId, arrival: Arrival, cx: &mut Context<'_>) {
         match arrival {
             Arrival::Same => return,
-            Arrival::Reborn => self.release(robot, Reopened::Forfeited(Forfeit::Forgotten), cx),
+            Arrival::Reborn => return self.release(robot, Reopened::Forfeited(Forfeit::Forgotten), cx),
             Arrival::Joined => {}
         }
         cx.out.event(Event::RobotJoined(robot));
