@@ -10,6 +10,7 @@ const NORMAL_WEIGHT: f64 = 2.0;
 
 /// How urgent a task is; more is more urgent. Only comparisons have a meaning.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(from = "f64", into = "f64")]
 pub struct Urgency(OrderedFloat<f64>);
 
 impl Urgency {
@@ -31,9 +32,22 @@ impl Urgency {
     }
 }
 
+impl From<f64> for Urgency {
+    fn from(value: f64) -> Self {
+        Urgency::new(value)
+    }
+}
+
+impl From<Urgency> for f64 {
+    fn from(urgency: Urgency) -> f64 {
+        urgency.value()
+    }
+}
+
 /// How a task stands against others: what a [`PriorityScheme`](crate::urgency::PriorityScheme) said of it when it was
 /// offered. It travels with the offer, so that all who bid reckon with the same numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(from = "(Urgency, f64, UtcTime)", into = "(Urgency, f64, UtcTime)")]
 pub struct Standing {
     /// How urgent it is.
     pub urgency: Urgency,
@@ -71,5 +85,17 @@ impl Standing {
     /// How much a second of its waiting or lateness counts in the [`Objective`](crate::Objective).
     pub fn weight(&self) -> f64 {
         self.weight.0
+    }
+}
+
+impl From<(Urgency, f64, UtcTime)> for Standing {
+    fn from((urgency, weight, since): (Urgency, f64, UtcTime)) -> Self {
+        Standing::new(urgency, weight, since)
+    }
+}
+
+impl From<Standing> for (Urgency, f64, UtcTime) {
+    fn from(standing: Standing) -> Self {
+        (standing.urgency, standing.weight(), standing.since)
     }
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::visit::Finish;
 use crate::load::Load;
+use crate::objective::Objective;
 use crate::place::Place;
 use crate::standing::{Standing, Urgency};
 use crate::task::Task;
@@ -138,6 +139,16 @@ impl Job {
 
     pub(crate) fn last(&self) -> Place {
         self.stops[self.stops.len() - 1].place
+    }
+
+    /// What each second costs that the task itself is finished later, at most.
+    pub(crate) fn price_of_delay(&self, objective: &Objective) -> f64 {
+        let tardiness = if self.due == NEVER {
+            0.0
+        } else {
+            objective.tardiness
+        };
+        objective.makespan + objective.waiting(self.weight(), self.haste.0) + self.weight() * tardiness
     }
 
     /// Time from the beginning of the first service to the end of the last.

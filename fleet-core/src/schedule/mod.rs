@@ -273,9 +273,7 @@ impl Schedule {
         let Some(range) = self.block(key) else {
             return false;
         };
-        if range.start < self.frozen {
-            self.frozen -= range.len();
-        }
+        self.frozen -= range.end.min(self.frozen) - range.start.min(self.frozen);
         self.visits.drain(range.clone());
         if let Some(next) = self.visits.get(range.start) {
             // If there is no way any more, the straight plan is kept; the next `restart` tells.
