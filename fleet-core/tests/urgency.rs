@@ -396,7 +396,7 @@ fn pressed() -> impl Strategy<Value = (u128, f64, Objective, u64)> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
-    /// L2: whatever comes later, a low task begins by the bound that its scheme states.
+    /// Whatever comes later, a low task begins by the bound that its scheme states.
     #[test]
     fn ageing_starves_nobody((robots, pressure, objective, seed) in pressed()) {
         let scheme = Scheme::Ageing { patience: Duration::from_secs(600) };

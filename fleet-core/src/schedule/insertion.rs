@@ -80,7 +80,7 @@ impl Trial<'_> {
 
 impl Schedule {
     /// The gap where `job` costs least, among those that keep every deadline, the load, the battery and
-    /// [L1](self), or the reason why there is none. Of equal gaps the last.
+    /// [L1](crate::schedule), or the reason why there is none. Of equal gaps the last.
     ///
     /// The makespan term is the plan's new end, counted from when the task's waiting began, not the growth of
     /// the plan: the bidding rule for MiniMax (Lagoudakis et al. 2005, "Auction-based multi-robot routing").
