@@ -89,7 +89,8 @@ impl Scheme {
     /// class. `None` for the other schemes, which promise no such moment.
     ///
     /// With `n` tasks submitted before that moment, the time at which a feasible task begins on one robot is at
-    /// most that moment plus the time that these `n` take.
+    /// most that moment plus the time that these `n` take. A task with a due time may be overtaken up to it, so for
+    /// such a task the bound is its due time if that is later.
     pub fn outranked_until(&self, task: &Task, submitted: UtcTime) -> Option<UtcTime> {
         let Scheme::Ageing { patience } = self else {
             return None;

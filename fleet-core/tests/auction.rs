@@ -126,7 +126,9 @@ proptest! {
                 Step::Bid { lot, robot, cost } => {
                     let lot = lot % (model.opened + 2);
                     let cost = cost.and_then(|cost| Cost::new(f64::from(cost) - 3.0));
+                    let before = auction.clone();
                     auction.bid(lot, robot, cost);
+                    prop_assert!(model.lots.contains_key(&lot) || auction == before);
                     let bids = model.lots.get_mut(&lot).map(|(_, bids)| bids);
                     match (bids, cost) {
                         (Some(bids), Some(cost)) => drop(bids.insert(robot, cost)),
@@ -407,6 +409,8 @@ impl Travel for Torn {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
     #[test]
     fn lengths_that_are_no_number_are_no_way(
         instance in instance(),

@@ -9,7 +9,8 @@ use fleet_core::schedule::{Job, Schedule, Start};
 use fleet_core::travel::{Euclidean, PlaceError, Travel};
 use fleet_core::urgency::{PriorityScheme, Scheme};
 use fleet_core::{
-    BatterySpec, Load, Objective, Place, Point, Robot, RobotId, RobotSpec, Stop, Task, TaskSpec, UtcTime,
+    BatterySpec, Decline, Load, Objective, Place, Point, Priority, Robot, RobotId, RobotSpec, Stop, Task,
+    TaskSpec, UtcTime,
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -312,7 +313,7 @@ fn extreme_task() -> impl Strategy<Value = TaskSpec> {
         .prop_map(|(stops, release, due, deadline, class)| {
             let mut spec = common::spec(0, stops);
             (spec.release, spec.due, spec.deadline) = (release, due, deadline);
-            spec.priority = fleet_core::Priority::ALL[class];
+            spec.priority = Priority::ALL[class];
             spec
         })
         .prop_filter("a valid task", |spec| Task::new(spec.clone()).is_ok())
@@ -424,4 +425,47 @@ fn a_missed_deadline_blocks_nothing_that_costs_it_no_time() {
     let insertion = plan.best_insertion(&on_the_way, &mut Euclidean).unwrap();
     plan.insert(&on_the_way, &insertion);
     assert_eq!(plan.keys().collect::<Vec<_>>(), [1, 0]);
+}
+
+/// A task at (0, 10), and one of 7 s where the robot stands that has to be first.
+fn first_of_two(limit: impl Fn(&mut TaskSpec)) -> Result<Vec<u32>, Decline> {
+    let robot = Robot::new(RobotSpec::new(RobotId::from_u128(1), Place::at(0.0, 0.0))).unwrap();
+    let mut plan = schedule(&robot, Objective::minisum());
+    let mut away = common::spec(0, vec![Stop::at(Place::at(0.0, 10.0))]);
+    away.priority = Priority::High;
+    limit(&mut away);
+    let mut here = common::spec(
+        1,
+        vec![Stop::at(Place::at(0.0, 0.0)).lasting(Duration::from_secs(7))],
+    );
+    here.deadline = Some(at(7.0));
+    for (key, task) in [(0, &away), (1, &here)] {
+        let (job, _) = job(key, task, &Scheme::FixedClasses, NOW);
+        let insertion = plan.best_insertion(&job, &mut Euclidean)?;
+        plan.insert(&job, &insertion);
+    }
+    Ok(plan.keys().collect())
+}
+
+/// Deadlines and due times are kept to the microsecond, and no further.
+#[test]
+fn limits_are_exact() {
+    let micro = Duration::from_micros(1);
+    assert_eq!(
+        first_of_two(|task| task.deadline = Some(at(17.0))),
+        Err(Decline::MoreUrgent)
+    );
+    let due = |task: &mut TaskSpec| task.due = Some(at(17.0));
+    assert_eq!(first_of_two(due), Ok(vec![1, 0]));
+    assert_eq!(
+        first_of_two(|task| task.due = Some(at(17.0) - micro)),
+        Err(Decline::MoreUrgent)
+    );
+    let equal = |deadline: UtcTime| {
+        move |task: &mut TaskSpec| {
+            (task.priority, task.deadline) = (Priority::Normal, Some(deadline));
+        }
+    };
+    assert_eq!(first_of_two(equal(at(17.0))), Ok(vec![1, 0]));
+    assert_eq!(first_of_two(equal(at(17.0) - micro)), Err(Decline::Deadline));
 }

@@ -140,7 +140,7 @@ impl Auction {
         self.free.push(lot as u32);
     }
 
-    /// The lots that are not awarded yet, in no order.
+    /// The lots that are not awarded yet, in the order in which they were opened.
     pub fn open_lots(&self) -> impl Iterator<Item = usize> + '_ {
         self.open.iter().map(|lot| *lot as usize)
     }
@@ -180,7 +180,8 @@ impl Auction {
                     .is_some_and(|(_, robot)| !self.is_stale(robot))
             })
             .min_by(|a, b| better(&self.open[*a], &self.open[*b]))?;
-        let lot = self.open.swap_remove(place) as usize;
+        // Lots stay in order: whoever bids for all of them walks memory forward.
+        let lot = self.open.remove(place) as usize;
         let Head { best, second, .. } = self.heads[lot];
         let (cost, robot) = best?;
         self.set_stale(robot);

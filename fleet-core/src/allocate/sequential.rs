@@ -78,14 +78,12 @@ fn auction_off<T: Travel + ?Sized>(
     for task in tier {
         auction.open(problem.standings()[*task].urgency);
     }
-    let errand = |task: &usize| Errand::of(jobs[*task].as_ref()?, problem.objective());
     let mut sale = Sale {
-        errands: tier.iter().map(errand).collect(),
-        tier,
         jobs,
         problem,
         auction,
-        lots: Vec::new(),
+        lots: tier.iter().map(|task| Lot::new(*task, jobs, problem)).collect(),
+        open: Vec::new(),
         detours: vec![Vec::new(); schedules.len()],
     };
     for (robot, schedule) in schedules.iter().enumerate() {
@@ -105,14 +103,32 @@ fn auction_off<T: Travel + ?Sized>(
     sale.auction.open_lots().map(|lot| tier[lot]).collect()
 }
 
+/// What is needed of a task in every round of bids, in one place.
+struct Lot {
+    task: usize,
+    for_all: bool,
+    errand: Option<Errand>,
+}
+
+impl Lot {
+    fn new(task: usize, jobs: &[Option<Job>], problem: &Problem) -> Self {
+        Lot {
+            task,
+            for_all: problem.tasks()[task].needs().is_empty(),
+            errand: jobs[task]
+                .as_ref()
+                .and_then(|job| Errand::of(job, problem.objective())),
+        }
+    }
+}
+
 struct Sale<'a> {
-    tier: &'a [usize],
     jobs: &'a [Option<Job>],
     problem: &'a Problem,
     auction: Auction,
-    lots: Vec<usize>,
-    errands: Vec<Option<Errand>>,
-    /// What each robot bid last for each lot where only ways counted.
+    lots: Vec<Lot>,
+    open: Vec<usize>,
+    /// What each robot found last for each lot where only ways counted.
     detours: Vec<Vec<Option<Detour>>>,
 }
 
@@ -125,60 +141,41 @@ impl Sale<'_> {
         filled: Option<Filled>,
         travel: &mut T,
     ) {
-        self.lots.clear();
-        self.lots.extend(self.auction.open_lots());
-        for k in 0..self.lots.len() {
-            let lot = self.lots[k];
-            if self.problem.unable(robot, self.tier[lot]).is_some() {
+        self.open.clear();
+        self.open.extend(self.auction.open_lots());
+        let detours = &mut self.detours[robot];
+        for &number in &self.open {
+            let lot = &self.lots[number];
+            if !lot.for_all && self.problem.unable(robot, lot.task).is_some() {
                 continue;
             }
-            match &self.errands[lot] {
-                Some(errand) if schedule.takes_by_ways(errand) => {
-                    self.bid_detour(robot, lot, schedule, filled, travel);
-                }
-                _ => self.bid_insertion(robot, lot, schedule, travel),
+            let Some(errand) = lot
+                .errand
+                .as_ref()
+                .filter(|errand| schedule.takes_by_ways(errand))
+            else {
+                let job = self.jobs[lot.task].as_ref();
+                let insertion = job.and_then(|job| schedule.best_insertion(job, travel).ok());
+                let cost = insertion.and_then(|insertion| Cost::new(insertion.terms.total()));
+                self.auction.bid(number, robot, cost);
+                continue;
+            };
+            if detours.is_empty() {
+                detours.resize(self.lots.len(), None);
+            }
+            let before = detours[number];
+            let detour = match filled {
+                Some(filled) => schedule.detour_after(before, filled, errand, travel),
+                None => schedule.detour(errand, travel),
+            };
+            detours[number] = detour;
+            let cost = |detour: Option<Detour>| detour.map(|detour| detour.cost);
+            if filled.is_none() || cost(detour) != cost(before) {
+                let price = detour.and_then(|detour| errand.price(detour).ok());
+                self.auction.bid(number, robot, price.and_then(Cost::new));
             }
         }
         self.auction.renewed(robot);
-    }
-
-    fn bid_insertion<T: Travel + ?Sized>(
-        &mut self,
-        robot: usize,
-        lot: usize,
-        schedule: &Schedule,
-        travel: &mut T,
-    ) {
-        let Some(job) = &self.jobs[self.tier[lot]] else {
-            return;
-        };
-        let insertion = schedule.best_insertion(job, travel).ok();
-        let cost = insertion.and_then(|insertion| Cost::new(insertion.terms.total()));
-        self.auction.bid(lot, robot, cost);
-    }
-
-    fn bid_detour<T: Travel + ?Sized>(
-        &mut self,
-        robot: usize,
-        lot: usize,
-        schedule: &Schedule,
-        filled: Option<Filled>,
-        travel: &mut T,
-    ) {
-        let Some(errand) = &self.errands[lot] else { return };
-        let detours = &mut self.detours[robot];
-        detours.resize(self.tier.len(), None);
-        let before = core::mem::take(&mut detours[lot]);
-        let detour = match filled {
-            Some(filled) => schedule.detour_after(before, filled, errand, travel),
-            None => schedule.detour(errand, travel),
-        };
-        detours[lot] = detour;
-        let cost = |detour: Option<Detour>| detour.map(|detour| detour.cost);
-        if filled.is_none() || cost(detour) != cost(before) {
-            let price = detour.and_then(|detour| errand.price(detour).ok());
-            self.auction.bid(lot, robot, price.and_then(Cost::new));
-        }
     }
 }
 

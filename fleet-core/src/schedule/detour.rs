@@ -14,7 +14,7 @@ use crate::place::Place;
 use crate::standing::Urgency;
 use crate::travel::{Travel, way};
 
-/// The cheapest gap for one job in one plan, and its price.
+/// A cheapest gap for one job in one plan, and its price.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Detour {
     pub(crate) gap: usize,
@@ -22,13 +22,9 @@ pub(crate) struct Detour {
 }
 
 impl Detour {
-    /// The cheaper one; of equals the later.
+    /// The cheaper one.
     fn or(self, other: Detour) -> Detour {
-        if other.cost < self.cost || (other.cost == self.cost && other.gap > self.gap) {
-            other
-        } else {
-            self
-        }
+        if other.cost < self.cost { other } else { self }
     }
 }
 
@@ -94,7 +90,7 @@ impl Schedule {
         (timeless && self.visits.iter().all(plain)).then_some(urgency)
     }
 
-    /// The best insertion where [only ways count](Self::takes_by_ways); `None` if there is no way.
+    /// The cheapest gap where [only ways count](Self::takes_by_ways), of equals the last; `None` if there is no way.
     pub(crate) fn detour<T: Travel + ?Sized>(&self, errand: &Errand, travel: &mut T) -> Option<Detour> {
         let mut best: Option<Detour> = None;
         for gap in (self.frozen..=self.visits.len()).rev() {
@@ -107,7 +103,7 @@ impl Schedule {
         best
     }
 
-    /// The same, if `before` was the answer before a gap was filled.
+    /// A gap as cheap, if `before` was one before a gap was filled.
     pub(crate) fn detour_after<T: Travel + ?Sized>(
         &self,
         before: Option<Detour>,
@@ -122,7 +118,7 @@ impl Schedule {
         };
         let Some(before) = before else { return new };
         if before.gap == filled.gap {
-            // No other gap is cheaper than the filled one was, and equally cheap ones are before it.
+            // No other gap is cheaper than the filled one was.
             return match new.filter(|new| new.cost <= before.cost) {
                 Some(new) => Some(new),
                 None => self.detour(errand, travel),
