@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fleet_core::sim::{Happening, Observer, Sim};
@@ -14,30 +14,40 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// The recorder and, if asked for, a trace.
 pub(crate) struct Watcher {
     pub(crate) recorder: Recorder,
-    trace: Option<Trace<BufWriter<File>>>,
+    trace: Option<(Trace<BufWriter<File>>, PathBuf)>,
 }
 
 impl Watcher {
     pub(crate) fn new(recorder: Recorder, trace: Option<&Path>) -> Result<Self, String> {
-        let create =
-            |path: &Path| File::create(path).map_err(|error| format!("--trace {}: {error}", path.display()));
-        let file = trace.map(create).transpose()?;
-        Ok(Watcher {
-            recorder,
-            trace: file.map(|file| Trace::new(BufWriter::new(file))),
-        })
+        let create = |path: &Path| File::create(path).map_err(|error| unwritable(path, &error));
+        let trace = match trace {
+            Some(path) => Some((Trace::new(BufWriter::new(create(path)?)), path.to_owned())),
+            None => None,
+        };
+        Ok(Watcher { recorder, trace })
     }
 
-    pub(crate) fn finish(&mut self, now: Time) -> io::Result<()> {
+    /// The run has ended.
+    ///
+    /// # Errors
+    /// If any of the trace could not be written.
+    pub(crate) fn finish(&mut self, now: Time) -> Result<(), String> {
         self.recorder.finish(now);
-        self.trace.take().map_or(Ok(()), Trace::finish)
+        match self.trace.take() {
+            Some((trace, path)) => trace.finish().map_err(|error| unwritable(&path, &error)),
+            None => Ok(()),
+        }
     }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> String {
+    format!("--trace {}: {error}", path.display())
 }
 
 impl Observer for Watcher {
     fn observe(&mut self, now: Time, happening: &Happening<'_>) {
         self.recorder.observe(now, happening);
-        if let Some(trace) = &mut self.trace {
+        if let Some((trace, _)) = &mut self.trace {
             trace.observe(now, happening);
         }
     }

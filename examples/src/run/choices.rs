@@ -172,12 +172,18 @@ impl Choices {
     /// The same, with what the scenario chooses where nothing is chosen yet.
     ///
     /// # Errors
-    /// If the scenario chooses something that there is not; says where.
+    /// If the scenario chooses something that there is not, and nothing else was chosen; says where.
     pub fn or_scenario(mut self, scenario: &Scenario) -> Result<Self, ReadError> {
         let settings = &scenario.settings;
-        self.strategy = self.strategy.or(named(settings.strategy.as_ref())?);
-        self.allocator = self.allocator.or(named(settings.allocator.as_ref())?);
-        self.urgency = self.urgency.or(named(settings.urgency.as_ref())?);
+        if self.strategy.is_none() {
+            self.strategy = named(settings.strategy.as_ref())?;
+        }
+        if self.allocator.is_none() {
+            self.allocator = named(settings.allocator.as_ref())?;
+        }
+        if self.urgency.is_none() {
+            self.urgency = named(settings.urgency.as_ref())?;
+        }
         if self.objective.is_none() && !settings.objective.is_empty() {
             let mut objective = Objective {
                 travel: 0.0,

@@ -63,9 +63,15 @@ impl<W: Write> Trace<W> {
 
 /// The kind of a message and its bytes, in hexadecimal.
 fn message(to: &mut impl Write, frame: &[u8]) -> io::Result<()> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| DIGITS[usize::from(half)];
+    let mut line: Vec<u8> = frame
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect();
+    line.push(b'\n');
     write!(to, "{} ", wire::kind(frame).map_or("?", |kind| KINDS[kind]))?;
-    frame.iter().try_for_each(|byte| write!(to, "{byte:02x}"))?;
-    writeln!(to)
+    to.write_all(&line)
 }
 
 impl<W: Write> Observer for Trace<W> {

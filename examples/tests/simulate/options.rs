@@ -38,7 +38,6 @@ fn the_same_options_give_the_same_numbers() {
 fn every_choice_changes_the_run() {
     let usual = results(summary("usual", &[]));
     for options in [
-        ["--allocator", "auction-regret"],
         ["--urgency", "classes"],
         ["--urgency", "due"],
         ["--urgency", "slack"],
@@ -60,6 +59,25 @@ fn every_choice_changes_the_run() {
     }
 }
 
+/// Many tasks at once: where they come one by one there is nothing to choose between.
+#[test]
+fn the_allocator_changes_the_run() {
+    let folder = folder("allocators");
+    let row = ".".repeat(20) + "\n";
+    let map = format!("type octile\nheight 20\nwidth 20\nmap\n{}", row.repeat(20));
+    std::fs::write(folder.join("hall.map"), map).expect("the scratch folder");
+    let travel = |allocator| {
+        let fixed = "hall.map --robots 5 --kind delivery --json --quiet --no-report --allocator";
+        let arguments: Vec<&str> = fixed.split(' ').chain([allocator]).collect();
+        let ended = run("simulate", &folder, &arguments);
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+        let summary: Value = serde_json::from_str(&ended.out).expect("JSON");
+        assert_eq!(number(&summary, "/tasks/done"), 100.0);
+        number(&summary, "/travel")
+    };
+    assert_ne!(travel("auction"), travel("auction-regret"));
+}
+
 #[test]
 fn what_is_asked_for_is_what_is_told() {
     let told = summary(
@@ -77,6 +95,8 @@ fn what_is_asked_for_is_what_is_told() {
             "0.001,0.5",
             "--seed",
             "9",
+            "--duration",
+            "30",
         ],
     );
     let settings = &told["settings"];
@@ -105,11 +125,11 @@ fn objectives_do_what_their_names_say() {
 #[test]
 fn a_worse_network_costs_messages_and_no_task() {
     let good = summary("loss-0", &["--loss", "0"]);
-    let bad = summary("loss-20", &["--loss", "0.2"]);
+    let bad = summary("loss-10", &["--loss", "0.1"]);
     let share = |summary| number(summary, "/messages/lost") / number(summary, "/messages/sent");
     // Those that were cut off lose some even so.
     assert!(share(&good) < 0.01, "{}", share(&good));
-    assert!(share(&bad) > 0.19 && share(&bad) < 0.25, "{}", share(&bad));
+    assert!(share(&bad) > 0.09 && share(&bad) < 0.13, "{}", share(&bad));
     for run in [&good, &bad] {
         assert_eq!(number(run, "/tasks/done"), 500.0);
     }
