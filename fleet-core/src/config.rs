@@ -37,7 +37,7 @@ pub struct Config {
     pub gather: Duration,
     /// How long an auction waits at most for answers.
     pub auction: Duration,
-    /// Time until an announcement or an award without an answer is repeated.
+    /// Time until an announcement, an award or a heartbeat that matters is repeated if there is no answer.
     pub retry: Duration,
     /// Time until a task that nobody bid for is announced again.
     pub reoffer: Duration,

@@ -62,7 +62,7 @@ impl Member {
 
     /// Whether it is worth asking: alive, and heard within three heartbeats.
     pub fn is_responsive(&self, now: Time, config: &Config) -> bool {
-        self.alive && self.ask > 0 && now.since(self.heard) <= config.heartbeat * 3
+        self.alive && now.since(self.heard) <= config.heartbeat * 3
     }
 
     /// Where it will be when its plan is done, and in how long.
@@ -81,11 +81,11 @@ pub(crate) struct Members {
 /// What a sign of life changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Arrival {
-    /// A robot that was alive already.
+    /// Nothing.
     Same,
-    /// A robot that was not there, or was lost.
+    /// A robot that was not there, or was lost, is alive.
     Joined,
-    /// A robot that has forgotten its former life.
+    /// A robot has forgotten its former life.
     Reborn,
 }
 
@@ -106,7 +106,8 @@ impl Members {
         self.seats.get(seat).copied()
     }
 
-    /// A robot introduced itself. `None` if there are too many, or the words are older than what is known.
+    /// A robot introduced itself. It joins with its next heartbeat: these words may be of a robot that is lost since.
+    /// `None` if there are too many, or the words are older than what is known.
     pub(crate) fn hello(&mut self, robot: Robot, boot: u32, now: Time, limit: usize) -> Option<Arrival> {
         let id = robot.id();
         if let Some(member) = self.members.get_mut(&id) {
@@ -115,15 +116,11 @@ impl Members {
             }
             let reborn = boot > member.boot;
             (member.robot, member.boot, member.heard) = (robot, boot, now);
-            if reborn {
-                member.ask = 0;
+            if !reborn {
+                return Some(Arrival::Same);
             }
-            let joined = !core::mem::replace(&mut member.alive, true);
-            return Some(match (reborn, joined) {
-                (true, _) => Arrival::Reborn,
-                (false, true) => Arrival::Joined,
-                (false, false) => Arrival::Same,
-            });
+            (member.ask, member.alive) = (0, false);
+            return Some(Arrival::Reborn);
         }
         if self.members.len() >= limit {
             return None;
@@ -138,7 +135,7 @@ impl Members {
             ask: 0,
             heard: now,
             granted: now,
-            alive: true,
+            alive: false,
             activity: Activity::Idle,
             free: (place, now),
             holds: BTreeSet::new(),
@@ -146,7 +143,7 @@ impl Members {
             lots: BTreeSet::new(),
         };
         self.members.insert(id, member);
-        Some(Arrival::Joined)
+        Some(Arrival::Same)
     }
 
     /// A sign of life. `None` if the robot is unknown, or this is older than the last one.
@@ -156,8 +153,10 @@ impl Members {
             return None;
         }
         (member.ask, member.heard, member.activity) = (beat.ask, now, beat.activity);
-        member.free = (beat.free.0.place, now + beat.free.1);
         // A pose or charge that makes no sense is not taken over: the last good one stays.
+        if let Ok(free) = beat.free.0.check() {
+            member.free = (free.place, now + beat.free.1);
+        }
         let _ = member.robot.moved(beat.pose);
         if let Some(charge) = beat.charge {
             let _ = member.robot.charged(f64::from(charge) / f64::from(u16::MAX));

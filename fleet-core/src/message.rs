@@ -124,6 +124,8 @@ pub struct Heartbeat {
 /// The answer to a [`Heartbeat`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Heard {
+    /// The robot's life that this answers: another life's heartbeats have other meanings.
+    pub boot: u32,
     /// The heartbeat answered: leases of the tasks it named are renewed, counted from when it was sent ...
     pub ask: u32,
     /// ... except for these, which the robot no longer owns.
@@ -143,11 +145,14 @@ pub struct Award {
     pub lot: Lot,
     /// The period of ownership that begins with it.
     pub epoch: Epoch,
+    /// The robot's life that bid; a later one knows nothing of it.
+    pub boot: u32,
     /// The robot's heartbeat from which the lease counts.
     pub ask: u32,
     /// The next best bid: if the task costs the robot more than that by now, it refuses.
     pub limit: Option<Cost>,
-    /// The other lots that are open to the robot, which it prices again whatever it answers.
+    /// The other lots that are open to the robot, in ascending order, which it prices again whatever it answers;
+    /// with more than it keeps in mind, the latest.
     pub rebid: Vec<u32>,
 }
 

@@ -107,6 +107,8 @@ pub enum Reopened {
     Failed(String),
     /// The robot fell silent.
     RobotLost,
+    /// The robot that it was offered to never answered.
+    Unanswered,
 }
 
 /// How a task came to its robot.

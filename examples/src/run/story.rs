@@ -298,6 +298,9 @@ impl<'a> Teller<'a> {
             Step::Reopened(Reopened::Forfeited(why)) => format!("Open again: {why}."),
             Step::Reopened(Reopened::Failed(reason)) => format!("Open again: the attempt failed, {reason}."),
             Step::Reopened(Reopened::RobotLost) => "Open again: its robot fell silent.".into(),
+            Step::Reopened(Reopened::Unanswered) => {
+                "Open again: the robot that won it never answered.".into()
+            }
             Step::Reopened(_) => "Open again.".into(),
             Step::Stopped(robot, why) => {
                 let why = match why {

@@ -93,7 +93,10 @@ impl Node {
         Ok(node)
     }
 
-    /// The coordinator that `config` names, in its life number `boot`.
+    /// The coordinator that `config` names, in its life number `boot`: 1 at first, and higher after each restart.
+    ///
+    /// It remembers nothing of a former life. A later one therefore awards nothing until every lease that a
+    /// former one may have granted has run out, and revokes what robots hold that was not submitted to it.
     ///
     /// # Errors
     /// If the settings make no sense.
@@ -164,6 +167,9 @@ impl Node {
     /// tasks have no release, due time or deadline.
     pub fn set_utc(&mut self, now: Time, utc: UtcTime) {
         self.calendar.set(now, utc);
+        if let Some(coordinator) = &mut self.coordinator {
+            coordinator.handle_calendar(self.calendar.at(now));
+        }
     }
 
     /// A frame arrived from `from`, as the transport knows the sender. What is not understood is counted in
@@ -241,19 +247,20 @@ impl Node {
     /// # Errors
     /// If this node is no robot, or the pose is not finite.
     pub fn moved(&mut self, pose: Pose) -> Result<(), Invalid> {
-        self.agent.as_mut().map_or(Ok(()), |agent| agent.moved(pose))
+        match &mut self.agent {
+            Some(agent) => agent.moved(pose),
+            None => Err(not_a_robot("pose")),
+        }
     }
 
     /// Robot: its battery is at `level` now, from 0 to 1.
     ///
     /// # Errors
-    /// If the level is not from 0 to 1.
+    /// If this node is no robot, or the level is not from 0 to 1.
     pub fn charged(&mut self, now: Time, level: f64, travel: &mut dyn Travel) -> Result<(), Invalid> {
-        self.with(now, travel, |parts, cx| {
-            parts
-                .agent
-                .as_mut()
-                .map_or(Ok(()), |agent| agent.charged(level, cx))
+        self.with(now, travel, |parts, cx| match &mut parts.agent {
+            Some(agent) => agent.charged(level, cx),
+            None => Err(not_a_robot("battery.level")),
         })
     }
 
@@ -331,6 +338,10 @@ impl Eq for CustomScheme {}
 
 impl Hash for CustomScheme {
     fn hash<H: Hasher>(&self, _state: &mut H) {}
+}
+
+fn not_a_robot(field: &str) -> Invalid {
+    Invalid::new(field, Problem::Other("is a robot's, and this node has none"))
 }
 
 /// The parts of a node, while its settings and its outbox are lent out.

@@ -225,6 +225,8 @@ impl Body {
                 Milestone::None
             }
             Doing::Charging => {
+                // Times are in whole microseconds; full is full.
+                self.battery = self.battery.map(|battery| battery.at_level(1.0));
                 self.until = Time::NEVER;
                 Milestone::Charged
             }

@@ -71,7 +71,7 @@ pub struct Partition {
 /// The fates of frames.
 #[derive(Debug)]
 pub struct Network {
-    faults: Faults,
+    pub(super) faults: Faults,
     partitions: Vec<Partition>,
     random: Xoshiro256PlusPlus,
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::agenda::Agenda;
 use super::body::{Body, Milestone};
 use super::happening::{Doing, Happening, Observer};
-use super::network::Network;
+use super::network::{Faults, Network};
 use super::setup::{Arrivals, Setup, SetupError};
 use crate::config::Config;
 use crate::ids::{NodeId, RobotId, TaskId};
+use crate::invalid::Invalid;
 use crate::ledger::TaskRecord;
 use crate::node::{Node, Report};
 use crate::output::{Event, Output};
@@ -36,7 +37,7 @@ enum Entry {
     /// The next task is submitted.
     Submit,
     /// A robot breaks down.
-    Break(usize),
+    Break { robot: usize, repair: Option<Duration> },
     /// A robot is up again.
     Repair(usize),
     /// A partition begins or heals.
@@ -99,7 +100,6 @@ pub struct Sim {
     /// Tasks that are still to be submitted, with their times.
     coming: VecDeque<(Time, Task)>,
     pool: bool,
-    repairs: BTreeMap<usize, VecDeque<Option<Duration>>>,
     /// Tasks submitted and not ended.
     open: usize,
 }
@@ -135,7 +135,6 @@ impl Sim {
             config,
             coming: VecDeque::new(),
             pool: false,
-            repairs: BTreeMap::new(),
             open: 0,
         };
         let coordinator = Node::coordinator(sim.config.clone(), 1)?;
@@ -147,9 +146,8 @@ impl Sim {
         }
         sim.plan_arrivals(arrivals);
         for breakdown in breakdowns {
-            let slot = sim.index[&breakdown.robot.node()];
-            sim.repairs.entry(slot).or_default().push_back(breakdown.repair);
-            sim.agenda.enter(breakdown.at, Entry::Break(slot));
+            let (robot, repair) = (sim.index[&breakdown.robot.node()], breakdown.repair);
+            sim.agenda.enter(breakdown.at, Entry::Break { robot, repair });
         }
         for (number, cut) in sim.network.partitions().iter().enumerate() {
             sim.agenda
@@ -193,6 +191,16 @@ impl Sim {
                 (0..open.min(self.coming.len())).for_each(|_| self.agenda.enter(Time::ZERO, Entry::Submit));
             }
         }
+    }
+
+    /// The network is like this from now on.
+    ///
+    /// # Errors
+    /// If the faults make no sense; nothing is changed then.
+    pub fn set_faults(&mut self, faults: Faults) -> Result<(), Invalid> {
+        faults.check()?;
+        self.network.faults = faults;
+        Ok(())
     }
 
     /// The time of what happened last.
@@ -260,7 +268,7 @@ impl Sim {
             Entry::Frame { from, to, frame } => self.deliver(from, to, &frame, observer),
             Entry::Body { robot, turn } => self.milestone(robot, turn, observer),
             Entry::Submit => self.submit(observer),
-            Entry::Break(slot) => self.break_down(slot, observer),
+            Entry::Break { robot, repair } => self.break_down(robot, repair, observer),
             Entry::Repair(slot) => self.repair(slot, observer),
             Entry::Partition { number, begins } => {
                 observer.observe(self.now, &Happening::Partition { number, begins });
@@ -527,12 +535,7 @@ impl Sim {
         told
     }
 
-    fn break_down(&mut self, slot: usize, observer: &mut dyn Observer) {
-        let repair = self
-            .repairs
-            .get_mut(&slot)
-            .and_then(VecDeque::pop_front)
-            .flatten();
+    fn break_down(&mut self, slot: usize, repair: Option<Duration>, observer: &mut dyn Observer) {
         if let Some(after) = repair {
             self.agenda.enter(self.now + after, Entry::Repair(slot));
         }

@@ -30,8 +30,7 @@ impl Agent {
         let useful = |asked: Time| asked + cx.config.lease.length() > now;
         self.asked
             .retain(|(number, asked)| *number == ask || useful(*asked));
-        self.fence
-            .retain(|_, (_, refused)| *refused + cx.config.lease.guard() + cx.config.lease.guard() > now);
+        self.forget_fences(now, cx.config);
         let heartbeat = Message::Heartbeat(Heartbeat {
             ask,
             boot: self.boot,
@@ -54,7 +53,17 @@ impl Agent {
                 .collect(),
         });
         cx.out.send(cx.config.coordinator, Class::State, heartbeat);
-        self.next_heartbeat = now + cx.config.heartbeat;
+        self.next_heartbeat = now + self.pace(now, cx.config);
+    }
+
+    /// Time to the next heartbeat: less if something hangs on an answer and none has come for a while.
+    fn pace(&self, now: Time, config: &Config) -> Duration {
+        let urgent = !self.held.is_empty() || !self.news.is_empty();
+        if urgent && now.since(self.answered) >= config.heartbeat * 2 {
+            config.retry.min(config.heartbeat)
+        } else {
+            config.heartbeat
+        }
     }
 
     /// The number of the next heartbeat.
@@ -81,11 +90,16 @@ impl Agent {
     }
 
     pub(super) fn heard(&mut self, heard: Heard, cx: &mut Context<'_>) {
+        if heard.boot != self.boot {
+            return;
+        }
         self.known = heard.known;
         for (task, epoch) in heard.revoked {
-            self.drop_if_older(task, epoch, StopReason::Revoked, cx);
+            self.revoke(task, epoch, StopReason::Revoked, cx);
         }
-        if let Some(until) = self.lease_from(heard.ask, cx.config) {
+        if let Some(asked) = self.asked_at(heard.ask) {
+            self.answered = self.answered.max(asked);
+            let until = asked + cx.config.lease.length();
             let named = self.held.values_mut().filter(|held| held.since <= heard.ask);
             named.for_each(|held| held.lease_until = held.lease_until.max(until));
         }
@@ -98,8 +112,12 @@ impl Agent {
 
     /// The end of a lease that counts from heartbeat `ask`, if that is recent enough to be remembered.
     pub(super) fn lease_from(&self, ask: u32, config: &Config) -> Option<Time> {
-        let (_, asked) = self.asked.iter().find(|(number, _)| *number == ask)?;
-        Some(*asked + config.lease.length())
+        Some(self.asked_at(ask)? + config.lease.length())
+    }
+
+    fn asked_at(&self, ask: u32) -> Option<Time> {
+        let asked = self.asked.iter().find(|(number, _)| *number == ask);
+        asked.map(|(_, at)| *at)
     }
 
     pub(crate) fn permit(&self, task: TaskId, now: Time) -> Option<Epoch> {

@@ -46,6 +46,8 @@ pub(crate) struct Agent {
     /// This life's heartbeats that a lease may still count from: number and time.
     asked: VecDeque<(u32, Time)>,
     next_heartbeat: Time,
+    /// When the latest heartbeat that was answered was sent.
+    answered: Time,
     known: bool,
     taking: bool,
     charging: bool,
@@ -82,6 +84,7 @@ impl Agent {
             fence: BTreeMap::new(),
             asked: VecDeque::new(),
             next_heartbeat: Time::ZERO,
+            answered: Time::ZERO,
             known: false,
             taking: true,
             charging: false,
@@ -108,7 +111,7 @@ impl Agent {
             Message::Award(award) => self.awarded(award, cx),
             Message::Noted { task, epoch } => self.noted(task, epoch),
             Message::Cancel { task, epoch } => {
-                self.drop_if_older(task, epoch, StopReason::Cancelled, cx);
+                self.revoke(task, epoch, StopReason::Cancelled, cx);
             }
             _ => {}
         }
@@ -116,7 +119,6 @@ impl Agent {
     }
 
     pub(crate) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
-        self.expire(cx);
         self.give_up_missed(cx);
         self.steer(cx);
         if cx.now.time >= self.next_heartbeat {
@@ -132,7 +134,7 @@ impl Agent {
     fn tell(&mut self, task: TaskId, epoch: Epoch, news: News, cx: &mut Context<'_>) {
         if news.is_final() {
             self.news.insert(task, (epoch, news.clone()));
-            self.fence.insert(task, (epoch, cx.now.time));
+            self.fence(task, epoch, cx);
         }
         cx.out.send(
             cx.config.coordinator,
@@ -161,12 +163,36 @@ impl Agent {
         Some(held)
     }
 
-    /// Drops a task whose ownership ended from outside.
-    fn drop_if_older(&mut self, task: TaskId, epoch: Epoch, why: StopReason, cx: &mut Context<'_>) {
+    /// The ownership of a task under `epoch` has ended from outside, or will not begin.
+    fn revoke(&mut self, task: TaskId, epoch: Epoch, why: StopReason, cx: &mut Context<'_>) {
         if self.held.get(&task).is_some_and(|held| held.epoch <= epoch) {
             self.drop_task(task, why, cx);
-            self.fence.insert(task, (epoch, cx.now.time));
         }
+        self.fence(task, epoch, cx);
+    }
+
+    /// Never takes the task under `epoch` or an earlier one, however late an award of it may come.
+    fn fence(&mut self, task: TaskId, epoch: Epoch, cx: &Context<'_>) {
+        let (now, limit) = (cx.now.time, cx.config.limits.lots);
+        let fence = self.fence.entry(task).or_insert((epoch, now));
+        *fence = (fence.0.max(epoch), now);
+        while self.fence.len() > limit {
+            let oldest = self.fence.iter().min_by_key(|(_, (_, at))| *at);
+            let Some(oldest) = oldest.map(|(task, _)| *task) else {
+                return;
+            };
+            self.fence.remove(&oldest);
+        }
+    }
+
+    /// An award of a task that was fenced long ago counts from a heartbeat that is forgotten by now.
+    fn forget_fences(&mut self, now: Time, config: &Config) {
+        let guard = config.lease.guard();
+        self.fence.retain(|_, (_, at)| *at + guard + guard > now);
+    }
+
+    fn is_fenced(&self, task: TaskId, epoch: Epoch) -> bool {
+        self.fence.get(&task).is_some_and(|(fenced, _)| *fenced >= epoch)
     }
 
     fn noted(&mut self, task: TaskId, epoch: Epoch) {

@@ -1,5 +1,6 @@
 //! Pricing what is for sale, and taking what was won.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -9,7 +10,8 @@ use crate::bid::Decline;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
-use crate::message::{Answer, Award, Forfeit, Lot, Message};
+use crate::message::{Answer, Award, Forfeit, Lot, Message, News};
+use crate::objective::Cost;
 use crate::output::StopReason;
 use crate::schedule::{Job, Quote};
 use crate::task::Task;
@@ -21,6 +23,7 @@ use crate::transport::Class;
 pub(super) struct Offered {
     task: Arc<Task>,
     job: Option<Job>,
+    heard: Time,
 }
 
 impl Agent {
@@ -35,14 +38,16 @@ impl Agent {
             }
         }
         let bids = self.answers(&numbers, cx);
-        if !bids.is_empty() {
-            cx.out
-                .send(cx.config.coordinator, Class::Control, Message::Bids(bids));
-        }
+        self.send_bids(bids, cx);
     }
 
     fn learn(&mut self, lot: Lot, cx: &mut Context<'_>) {
-        if self.lots.contains_key(&lot.number) {
+        // A coordinator that restarted may give an old number to another task.
+        if self
+            .lots
+            .get(&lot.number)
+            .is_some_and(|known| *known.task == lot.task)
+        {
             return;
         }
         while self.lots.len() >= cx.config.limits.lots {
@@ -56,6 +61,7 @@ impl Agent {
             Offered {
                 task: Arc::new(lot.task),
                 job,
+                heard: cx.now.time,
             },
         );
     }
@@ -100,45 +106,32 @@ impl Agent {
 
     pub(super) fn awarded(&mut self, award: Award, cx: &mut Context<'_>) {
         let (number, task, epoch) = (award.lot.number, award.lot.task.id(), award.epoch);
-        let Some(lease_until) = self.lease_from(award.ask, cx.config) else {
+        let in_time = |until: &Time| *until > cx.now.time + cx.config.stopping;
+        let lease = self.lease_from(award.ask, cx.config).filter(in_time);
+        let Some(lease_until) = lease.filter(|_| award.boot == self.boot) else {
             return;
         };
-        if lease_until <= cx.now.time + cx.config.stopping {
-            return;
+        // What this robot has said stands: under this epoch or a later one, and done is done under any.
+        let stands = |(told, news): &&(Epoch, News)| *told >= epoch || *news == News::Done;
+        if let Some((told, news)) = self.news.get(&task).filter(stands).cloned() {
+            return self.tell(task, told, news, cx);
         }
-        let mut wanted = award.rebid;
-        let refusal = if self.held.get(&task).is_some_and(|held| held.epoch == epoch) {
-            None
-        } else if let Some((_, news)) = self.news.get(&task).filter(|(told, _)| *told >= epoch) {
-            let news = news.clone();
-            return self.tell(task, epoch, news, cx);
-        } else if self
-            .fence
-            .get(&task)
-            .is_some_and(|(refused, _)| *refused >= epoch)
-        {
-            Some(Decline::Dearer)
-        } else {
-            // Before the price: the plan must not change between a quote and its acceptance.
-            self.give_way_to(task, cx);
-            self.learn(award.lot, cx);
-            self.replan(cx);
-            self.decide(
-                number,
-                epoch,
-                award.limit.map(|limit| limit.value()),
-                lease_until,
-                cx,
-            )
-            .err()
+        let mut wanted: BTreeSet<u32> = award.rebid.into_iter().collect();
+        let refusal = match self.held.get(&task).map(|held| held.epoch) {
+            Some(held) if held > epoch => return,
+            Some(held) if held == epoch => None,
+            _ if self.is_fenced(task, epoch) => Some(Decline::Dearer),
+            _ => self.take(award.lot, epoch, award.limit, lease_until, cx).err(),
         };
         if refusal.is_some() {
-            wanted.push(number);
+            wanted.insert(number);
         }
-        // The list is complete: what it does not name is sold.
+        // The list is complete: what it does not name is sold, or more than this robot keeps in mind.
         self.lots
             .retain(|known, _| *known > number || wanted.contains(known));
-        let bids = self.answers(&wanted, cx);
+        let wanted: Vec<u32> = wanted.into_iter().collect();
+        let mut bids = self.answers(&wanted, cx);
+        let more = bids.split_off(bids.len().min(cx.config.limits.batch));
         let message = match refusal {
             None => Message::Accept {
                 task,
@@ -147,7 +140,7 @@ impl Agent {
                 bids,
             },
             Some(reason) => {
-                self.fence.insert(task, (epoch, cx.now.time));
+                self.fence(task, epoch, cx);
                 Message::Refuse {
                     task,
                     epoch,
@@ -157,22 +150,40 @@ impl Agent {
             }
         };
         cx.out.send(cx.config.coordinator, Class::Control, message);
+        self.send_bids(more, cx);
+    }
+
+    fn send_bids(&self, mut bids: Vec<(u32, Answer)>, cx: &mut Context<'_>) {
+        while !bids.is_empty() {
+            let more = bids.split_off(bids.len().min(cx.config.limits.batch));
+            cx.out
+                .send(cx.config.coordinator, Class::Control, Message::Bids(bids));
+            bids = more;
+        }
     }
 
     /// Takes the lot, unless it costs more than `limit` by now.
-    fn decide(
+    fn take(
         &mut self,
-        number: u32,
+        lot: Lot,
         epoch: Epoch,
-        limit: Option<f64>,
+        limit: Option<Cost>,
         lease_until: Time,
         cx: &mut Context<'_>,
     ) -> Result<(), Decline> {
+        let number = lot.number;
+        // An earlier ownership of the same task ends where a new one is offered.
+        self.drop_task(lot.task.id(), StopReason::Revoked, cx);
+        self.learn(lot, cx);
+        self.replan(cx);
         let quote = self.price(number, cx).unwrap_or(Err(Decline::Unreachable))?;
-        if limit.is_some_and(|limit| quote.terms.total() > limit) {
+        if limit.is_some_and(|limit| quote.terms.total() > limit.value() + self.ageing(number, cx)) {
             return Err(Decline::Dearer);
         }
-        let Some(Offered { task, job: Some(job) }) = self.lots.remove(&number) else {
+        let Some(Offered {
+            task, job: Some(job), ..
+        }) = self.lots.remove(&number)
+        else {
             return Err(Decline::Unreachable);
         };
         let displaced: Vec<TaskId> = quote
@@ -182,15 +193,15 @@ impl Agent {
             .collect();
         self.keys.insert(job.key(), task.id());
         self.schedule.accept(&job, quote);
-        let since = self.next_ask();
         let held = Held {
             epoch,
             key: job.key(),
-            since,
+            since: self.next_ask(),
             lease_until,
             stops_done: None,
             task,
         };
+        self.news.remove(&held.task.id());
         self.held.insert(held.task.id(), held);
         displaced
             .into_iter()
@@ -198,9 +209,15 @@ impl Agent {
         Ok(())
     }
 
-    /// An earlier ownership of the same task ends where a new one begins.
-    fn give_way_to(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        self.drop_task(task, StopReason::Revoked, cx);
-        self.news.remove(&task);
+    /// By how much the price of a lot may have risen for every bidder alike, merely because time has passed since
+    /// it was announced. Without it two idle robots with equal prices would refuse in turn for ever, each dearer
+    /// by now than the other was a moment ago.
+    fn ageing(&self, number: u32, cx: &Context<'_>) -> f64 {
+        let ageing = |offered: &Offered| {
+            let waited = cx.now.time.since(offered.heard) + cx.config.retry;
+            let haste = offered.job.as_ref()?.price_of_delay(&cx.config.objective);
+            Some(haste * waited.as_secs_f64())
+        };
+        self.lots.get(&number).and_then(ageing).unwrap_or(0.0)
     }
 }

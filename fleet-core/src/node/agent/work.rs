@@ -9,6 +9,7 @@ use super::{Agent, Forfeit, Held};
 use crate::context::Context;
 use crate::ids::TaskId;
 use crate::invalid::Invalid;
+use crate::limits;
 use crate::message::News;
 use crate::output::{Event, StopReason};
 use crate::place::Place;
@@ -80,7 +81,7 @@ impl Agent {
         match report {
             Report::Begun => self.begun(task, cx)?,
             Report::StopDone => self.stop_done(task, cx)?,
-            Report::Failed(reason) => self.finish(task, News::Failed(reason), cx),
+            Report::Failed(reason) => self.finish(task, News::Failed(shortened(reason)), cx),
             Report::GiveBack => self.forfeit(task, Forfeit::Application, cx),
         }
         self.steer(cx);
@@ -198,6 +199,8 @@ impl Agent {
 
     /// Makes the body do what the schedule says is next.
     pub(super) fn steer(&mut self, cx: &mut Context<'_>) {
+        // However late the call is: what this robot may not do any longer, its body must not begin.
+        self.expire(cx);
         if self.charging {
             return;
         }
@@ -278,4 +281,12 @@ impl Agent {
             cx.out.event(Event::Charge { at });
         }
     }
+}
+
+/// At most [`limits::NOTE_BYTES`] of it: it is repeated with every heartbeat until it is noted.
+fn shortened(mut reason: String) -> String {
+    let most = reason.len().min(limits::NOTE_BYTES);
+    let end = (0..=most).rev().find(|end| reason.is_char_boundary(*end));
+    reason.truncate(end.unwrap_or(0));
+    reason
 }

@@ -11,6 +11,7 @@ use super::{Coordinator, Timer};
 use crate::ability::missing;
 use crate::allocate::{Auction, Award as Winner, Rule};
 use crate::bid::Decline;
+use crate::config::Limits;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::{RobotId, TaskId};
@@ -18,7 +19,7 @@ use crate::ledger::Phase;
 use crate::membership::Member;
 use crate::message::{Answer, Award, Lot, Message};
 use crate::objective::Cost;
-use crate::output::{Awarded, Event};
+use crate::output::{Awarded, Event, Reopened};
 use crate::standing::Standing;
 use crate::task::Task;
 use crate::time::UtcTime;
@@ -42,6 +43,7 @@ pub(super) struct Sale {
     pub(super) task: TaskId,
     standing: Standing,
     opened: UtcTime,
+    /// Who was asked, by id.
     invited: Vec<RobotId>,
     waiting: BTreeSet<RobotId>,
     answers: BTreeMap<RobotId, (usize, Answer)>,
@@ -70,7 +72,7 @@ impl Market {
         let Some(sale) = self.lots.get_mut(&lot) else {
             return;
         };
-        if !sale.invited.contains(&robot) && !sale.answers.contains_key(&robot) {
+        if sale.invited.binary_search(&robot).is_err() {
             return;
         }
         sale.waiting.remove(&robot);
@@ -78,6 +80,11 @@ impl Market {
             self.auction.bid(slot, seat, price(&answer));
         }
         sale.answers.insert(robot, (seat, answer));
+    }
+
+    /// A bidder may win again.
+    pub(super) fn renewed(&mut self, seat: usize) {
+        self.auction.renewed(seat);
     }
 
     /// A bidder is gone.
@@ -119,6 +126,40 @@ impl Market {
     }
 }
 
+/// `lots` in messages that keep to the limits of their length.
+fn batches(lots: Vec<Lot>, limits: &Limits) -> Vec<Vec<Lot>> {
+    let (mut batches, mut bytes) = (Vec::<Vec<Lot>>::new(), 0);
+    for lot in lots {
+        let more = size_bound(&lot.task);
+        match batches.last_mut() {
+            Some(batch) if batch.len() < limits.batch && bytes + more <= limits.frame => {
+                batch.push(lot);
+                bytes += more;
+            }
+            _ => {
+                batches.push(alloc::vec![lot]);
+                bytes = more;
+            }
+        }
+    }
+    batches
+}
+
+/// Bytes that a lot with `task` takes in a message at most.
+fn size_bound(task: &Task) -> usize {
+    let needs: usize = task.needs().iter().map(|need| need.as_str().len() + 1).sum();
+    128 + task.stops().len() * 72 + needs + task.after().len() * 17 + task.note().len()
+}
+
+fn announce_to(lots: BTreeMap<RobotId, Vec<Lot>>, cx: &mut Context<'_>) {
+    for (robot, lots) in lots {
+        for batch in batches(lots, &cx.config.limits) {
+            cx.out
+                .send(robot.node(), Class::Control, Message::Announce(batch));
+        }
+    }
+}
+
 fn price(answer: &Answer) -> Option<Cost> {
     match answer {
         Answer::Bid(bid) => Cost::new(bid.cost()),
@@ -130,7 +171,8 @@ impl Coordinator {
     /// Puts an open task on the list of the next announcement.
     pub(super) fn offer(&mut self, task: TaskId, cx: &mut Context<'_>) {
         let ready = self.tasks.get(&task).is_some_and(|entry| {
-            entry.record.state.phase == Phase::Open && entry.offer.is_none() && entry.waiting_for == 0
+            let for_sale = entry.lot.is_some() || entry.offer.is_some();
+            entry.record.state.phase == Phase::Open && !for_sale && entry.waiting_for == 0
         });
         if !ready || self.market.gathered.contains(&task) {
             return;
@@ -143,9 +185,17 @@ impl Coordinator {
 
     /// There is a new robot: what nobody wanted is offered again.
     pub(super) fn offer_unsold(&mut self, cx: &mut Context<'_>) {
-        let unsold = |(task, entry): (&TaskId, &super::Entry)| entry.unsold.then_some(*task);
+        let unsold = |(task, entry): (&TaskId, &super::Entry)| entry.reoffer.map(|_| *task);
         let tasks: Vec<TaskId> = self.tasks.iter().filter_map(unsold).collect();
         tasks.into_iter().for_each(|task| self.offer(task, cx));
+    }
+
+    /// Nobody wanted it a while ago: it is offered again, unless that has happened since.
+    pub(super) fn reoffer(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let due = |entry: &super::Entry| entry.reoffer.is_some_and(|at| at <= cx.now.time);
+        if self.tasks.get(&task).is_some_and(due) {
+            self.offer(task, cx);
+        }
     }
 
     /// Announces all that was gathered.
@@ -156,6 +206,7 @@ impl Coordinator {
             .filter(|(_, member)| member.is_responsive(cx.now.time, cx.config))
             .count();
         let (mut to_all, mut to_some) = (Vec::new(), BTreeMap::<RobotId, Vec<Lot>>::new());
+        let from = self.market.next;
         for task in core::mem::take(&mut self.market.gathered) {
             let Some((lot, invited)) = self.open_lot(task, cx) else {
                 continue;
@@ -168,15 +219,14 @@ impl Coordinator {
                     .for_each(|robot| to_some.entry(robot).or_default().push(lot.clone()));
             }
         }
-        for batch in to_all.chunks(cx.config.limits.batch) {
-            cx.out
-                .broadcast(Class::Control, Message::Announce(batch.to_vec()));
+        for batch in batches(to_all, &cx.config.limits) {
+            cx.out.broadcast(Class::Control, Message::Announce(batch));
         }
-        for (robot, lots) in to_some {
-            for batch in lots.chunks(cx.config.limits.batch) {
-                cx.out
-                    .send(robot.node(), Class::Control, Message::Announce(batch.to_vec()));
-            }
+        announce_to(to_some, cx);
+        let until = self.market.next;
+        if from < until {
+            self.timers
+                .set(cx.now.time + cx.config.retry, Timer::Repeat { from, until });
         }
     }
 
@@ -213,10 +263,8 @@ impl Coordinator {
         self.market.lots.insert(number, sale);
         self.timers
             .set(cx.now.time + cx.config.auction, Timer::Close(number));
-        self.timers
-            .set(cx.now.time + cx.config.retry, Timer::Repeat(number));
         if let Some(entry) = self.tasks.get_mut(&task) {
-            (entry.lot, entry.unsold) = (Some(number), false);
+            (entry.lot, entry.reoffer) = (Some(number), None);
         }
         Some((
             Lot {
@@ -260,39 +308,36 @@ impl Coordinator {
     }
 
     /// Asks those again who have not answered.
-    pub(super) fn repeat(&mut self, number: u32, cx: &mut Context<'_>) {
-        let Some(sale) = self.market.lots.get(&number).filter(|sale| !sale.closed) else {
-            return;
-        };
-        let Some(entry) = self.tasks.get(&sale.task) else {
-            return;
-        };
-        let lot = Lot {
-            number,
-            task: (*entry.record.task).clone(),
-            standing: sale.standing,
-        };
-        for robot in &sale.waiting {
-            cx.out.send(
-                robot.node(),
-                Class::Control,
-                Message::Announce(alloc::vec![lot.clone()]),
-            );
+    pub(super) fn repeat(&mut self, from: u32, until: u32, cx: &mut Context<'_>) {
+        let mut again = BTreeMap::<RobotId, Vec<Lot>>::new();
+        for (number, sale) in self.market.lots.range(from..until) {
+            let Some(entry) = self.tasks.get(&sale.task).filter(|_| !sale.closed) else {
+                continue;
+            };
+            for robot in &sale.waiting {
+                again.entry(*robot).or_default().push(Lot {
+                    number: *number,
+                    task: (*entry.record.task).clone(),
+                    standing: sale.standing,
+                });
+            }
         }
-        self.timers
-            .set(cx.now.time + cx.config.retry, Timer::Repeat(number));
+        if !again.is_empty() {
+            self.timers
+                .set(cx.now.time + cx.config.retry, Timer::Repeat { from, until });
+        }
+        announce_to(again, cx);
     }
 
-    /// Closes those of `lots` for which nobody is waited for any more.
+    /// Closes those of `lots` for which nobody is waited for any more, and awards what can be.
     pub(super) fn close_answered(&mut self, lots: &BTreeSet<u32>, cx: &mut Context<'_>) {
-        let answered = |lot: &&u32| {
-            self.market
-                .lots
-                .get(*lot)
-                .is_some_and(|sale| sale.waiting.is_empty())
-        };
-        let answered: Vec<u32> = lots.iter().filter(answered).copied().collect();
-        answered.into_iter().for_each(|lot| self.close(lot, cx));
+        for lot in lots {
+            let sale = self.market.lots.get(lot);
+            if sale.is_some_and(|sale| sale.closed || sale.waiting.is_empty()) {
+                self.close(*lot, cx);
+            }
+        }
+        self.award(cx);
     }
 
     /// Stops waiting for answers to a lot.
@@ -304,7 +349,6 @@ impl Coordinator {
             self.market.enter(number);
         }
         self.drop_unwanted(number, cx);
-        self.award(cx);
     }
 
     /// A lot that has been closed without a bid is taken off the market, to be offered again.
@@ -353,9 +397,9 @@ impl Coordinator {
             return;
         };
         entry.reach = entry.reach.max(cx.config.limits.invited).saturating_mul(2);
-        entry.unsold = true;
-        self.timers
-            .set(cx.now.time + cx.config.reoffer, Timer::Reoffer(task));
+        let at = cx.now.time + cx.config.reoffer;
+        entry.reoffer = Some(at);
+        self.timers.set(at, Timer::Reoffer(task));
         cx.out.event(Event::Unsold { task, declined });
     }
 
@@ -376,6 +420,9 @@ impl Coordinator {
 
     /// Offers to winners what can be awarded.
     pub(super) fn award(&mut self, cx: &mut Context<'_>) {
+        if !self.may_award(cx) {
+            return;
+        }
         while let Some(winner) = self.market.auction.next() {
             self.offer_to(winner, cx);
         }
@@ -403,6 +450,8 @@ impl Coordinator {
             lot,
             cost: winner.cost,
             second: winner.second,
+            first: cx.now.time,
+            sent: cx.now.time,
         });
         if let Some(member) = self.members.get_mut(robot) {
             member.offered = Some(task);
@@ -412,17 +461,20 @@ impl Coordinator {
 
     /// Sends an award, or repeats it.
     fn send_award(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        let Some(entry) = self.tasks.get(&task) else {
+        let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
-        let Some(offer) = entry.offer else { return };
+        let Some(offer) = &mut entry.offer else { return };
         let Some(member) = self.members.get_mut(offer.robot) else {
             return;
         };
         let Some(sale) = self.market.lots.get(&offer.lot) else {
             return;
         };
-        member.granted = cx.now.time;
+        (member.granted, offer.sent) = (cx.now.time, cx.now.time);
+        let others = member.lots.iter().rev().filter(|lot| **lot != offer.lot);
+        let mut rebid: Vec<u32> = others.copied().take(cx.config.limits.lots).collect();
+        rebid.reverse();
         let award = Award {
             lot: Lot {
                 number: offer.lot,
@@ -430,31 +482,43 @@ impl Coordinator {
                 standing: sale.standing,
             },
             epoch: entry.record.state.epoch,
+            boot: member.boot(),
             ask: member.ask,
             limit: offer.second,
-            rebid: member
-                .lots
-                .iter()
-                .copied()
-                .filter(|lot| *lot != offer.lot)
-                .collect(),
+            rebid,
         };
         cx.out
             .send(offer.robot.node(), Class::Control, Message::Award(award));
         self.timers.set(cx.now.time + cx.config.retry, Timer::Retry(task));
     }
 
-    /// An award may have been lost. A robot that is lost itself is seen to by its own timer.
+    /// An award may have been lost. It is repeated for as long as a lease lasts; if even then nothing is heard of
+    /// it, though the robot may be heard, others get the task once no lease of it can run.
     pub(super) fn retry(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        let offered = self.tasks.get(&task).and_then(|entry| entry.offer);
-        let Some(member) = offered.and_then(|offer| self.members.get(offer.robot)) else {
+        let (now, lease) = (cx.now.time, cx.config.lease);
+        let Some(offer) = self.tasks.get(&task).and_then(|entry| entry.offer) else {
             return;
         };
-        if member.is_responsive(cx.now.time, cx.config) {
-            self.send_award(task, cx);
-        } else if member.is_alive() {
-            self.timers.set(cx.now.time + cx.config.retry, Timer::Retry(task));
+        if now < offer.sent + cx.config.retry {
+            return; // of an earlier award; a later timer sees to this one
         }
+        let member = self.members.get(offer.robot);
+        let responsive = member.is_some_and(|member| member.is_responsive(now, cx.config));
+        if responsive && now < offer.first + lease.length() {
+            self.send_award(task, cx);
+        } else if now < offer.sent + lease.guard() {
+            self.timers.set(now + cx.config.retry, Timer::Retry(task));
+        } else {
+            self.reopen(task, Reopened::Unanswered, cx);
+        }
+    }
+
+    /// Whether `robot` was offered `task` under `epoch` and has not answered.
+    pub(super) fn is_offered(&self, robot: RobotId, task: TaskId, epoch: Epoch) -> bool {
+        let offered = |entry: &super::Entry| {
+            entry.offer.is_some_and(|offer| offer.robot == robot) && entry.record.state.epoch == epoch
+        };
+        self.tasks.get(&task).is_some_and(offered)
     }
 
     pub(super) fn accepted(
@@ -533,6 +597,7 @@ impl Coordinator {
             cost,
             second,
             lot,
+            ..
         } = offer;
         let mut awarded = Awarded {
             task,

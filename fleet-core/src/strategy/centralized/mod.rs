@@ -6,6 +6,7 @@ mod timers;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use market::Market;
 use tasks::Entry;
@@ -13,7 +14,7 @@ pub use tasks::SubmitError;
 use timers::{Timer, Timers};
 
 use crate::config::Config;
-use crate::context::Context;
+use crate::context::{Context, Moment};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::TaskRecord;
@@ -33,6 +34,8 @@ pub(crate) struct Coordinator {
     members: Members,
     market: Market,
     timers: Timers,
+    /// From when it awards: a later life waits until no lease of a former one can still run.
+    awards_from: Option<Time>,
 }
 
 impl Coordinator {
@@ -45,6 +48,33 @@ impl Coordinator {
             members: Members::default(),
             market: Market::new(config.rule),
             timers: Timers::default(),
+            awards_from: None,
+        }
+    }
+
+    /// Whether leases that a former life granted, and this one knows nothing of, have run out.
+    fn may_award(&mut self, cx: &Context<'_>) -> bool {
+        let guard = if self.boot > 1 {
+            cx.config.lease.guard()
+        } else {
+            Duration::ZERO
+        };
+        let from = *self.awards_from.get_or_insert(cx.now.time + guard);
+        if cx.now.time < from {
+            self.timers.set(from, Timer::Begin);
+        }
+        cx.now.time >= from
+    }
+
+    /// The calendar was set: deadlines come sooner or later than thought.
+    pub(crate) fn handle_calendar(&mut self, now: Moment) {
+        self.timers.retain(|timer| !matches!(timer, Timer::Deadline(_)));
+        for (task, entry) in &self.tasks {
+            let open = !entry.record.state.phase.is_terminal();
+            if let Some(deadline) = entry.record.task.deadline().filter(|_| open) {
+                self.timers
+                    .set(now.time + deadline.since(now.utc), Timer::Deadline(*task));
+            }
         }
     }
 
@@ -68,12 +98,16 @@ impl Coordinator {
         while let Some(timer) = self.timers.pop(cx.now.time) {
             match timer {
                 Timer::Gather => self.announce(cx),
-                Timer::Repeat(lot) => self.repeat(lot, cx),
-                Timer::Close(lot) => self.close(lot, cx),
+                Timer::Repeat { from, until } => self.repeat(from, until, cx),
+                Timer::Close(lot) => {
+                    self.close(lot, cx);
+                    self.award(cx);
+                }
                 Timer::Retry(task) => self.retry(task, cx),
-                Timer::Reoffer(task) => self.offer(task, cx),
+                Timer::Reoffer(task) => self.reoffer(task, cx),
                 Timer::Silent(robot) => self.silent(robot, cx),
                 Timer::Deadline(task) => self.deadline(task, cx),
+                Timer::Begin => self.award(cx),
             }
         }
     }
@@ -115,7 +149,7 @@ impl Coordinator {
     fn arrived(&mut self, robot: RobotId, arrival: Arrival, cx: &mut Context<'_>) {
         match arrival {
             Arrival::Same => return,
-            Arrival::Reborn => self.release(robot, Reopened::Forfeited(Forfeit::Forgotten), cx),
+            Arrival::Reborn => return self.release(robot, Reopened::Forfeited(Forfeit::Forgotten), cx),
             Arrival::Joined => {}
         }
         cx.out.event(Event::RobotJoined(robot));
@@ -132,6 +166,7 @@ impl Coordinator {
                 .is_none_or(|member| member.boot() < beat.boot)
             {
                 let unknown = Heard {
+                    boot: beat.boot,
                     ask: 0,
                     revoked: Vec::new(),
                     noted: Vec::new(),
@@ -142,12 +177,17 @@ impl Coordinator {
             }
             return;
         };
+        self.may_award(cx);
         self.arrived(from, arrival, cx);
         for (task, epoch, news) in &beat.news {
             self.news(from, *task, *epoch, news.clone(), cx);
         }
         let mut revoked = Vec::new();
         for (task, epoch, stops_done) in &beat.held {
+            // Its acceptance was lost, or is still on its way.
+            if self.is_offered(from, *task, *epoch) {
+                self.accepted(from, *task, *epoch, beat.ask, Vec::new(), cx);
+            }
             if !self.confirm(from, *task, *epoch, *stops_done, cx) {
                 revoked.push((*task, *epoch));
             }
@@ -157,6 +197,7 @@ impl Coordinator {
             member.granted = cx.now.time;
         }
         let heard = Heard {
+            boot: beat.boot,
             ask: beat.ask,
             revoked,
             noted: beat.news.iter().map(|(task, epoch, _)| (*task, *epoch)).collect(),
@@ -222,7 +263,6 @@ impl Coordinator {
             self.market.answer(lot, from, seat, answer);
         }
         self.close_answered(&lots, cx);
-        self.award(cx);
     }
 
     fn news(&mut self, from: RobotId, task: TaskId, epoch: Epoch, news: News, cx: &mut Context<'_>) {

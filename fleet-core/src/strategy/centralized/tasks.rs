@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::{Coordinator, Timer};
 use crate::ability::Ability;
@@ -14,7 +15,7 @@ use crate::message::Message;
 use crate::objective::Cost;
 use crate::output::{Event, Reopened};
 use crate::task::Task;
-use crate::time::UtcTime;
+use crate::time::Time;
 use crate::transport::Class;
 use crate::travel::PlaceError;
 
@@ -28,8 +29,8 @@ pub(crate) struct Entry {
     failures: u32,
     /// Robots to ask next time.
     pub(super) reach: usize,
-    /// Nobody wanted it, last time.
-    pub(super) unsold: bool,
+    /// When it is offered again, if nobody wanted it last time.
+    pub(super) reoffer: Option<Time>,
     /// Under which number it is for sale.
     pub(super) lot: Option<u32>,
     /// Awarded, and not yet answered.
@@ -45,6 +46,9 @@ pub(super) struct Offer {
     pub(super) lot: u32,
     pub(super) cost: Cost,
     pub(super) second: Option<Cost>,
+    /// When the award was first sent, and when last.
+    pub(super) first: Time,
+    pub(super) sent: Time,
 }
 
 /// Why a task was not taken, or not called off.
@@ -106,10 +110,6 @@ impl Coordinator {
                 self.followers.entry(*before).or_default().push(id);
             }
         }
-        if let Some(deadline) = task.deadline() {
-            self.timers
-                .set(cx.now.time + deadline.since(cx.now.utc), Timer::Deadline(id));
-        }
         let hopeless = task
             .after()
             .iter()
@@ -125,12 +125,13 @@ impl Coordinator {
             waiting_for,
             failures: 0,
             reach: 0,
-            unsold: false,
+            reoffer: None,
             lot: None,
             offer: None,
             since: 0,
         };
         self.tasks.insert(id, entry);
+        self.deadline(id, cx);
         match hopeless {
             Some(before) => self.end(
                 id,
@@ -301,7 +302,7 @@ impl Coordinator {
             return;
         }
         let epoch = state.epoch.next(self.boot, self.me);
-        self.let_go(task);
+        self.let_go(task, cx);
         self.join(
             task,
             TaskState {
@@ -312,6 +313,7 @@ impl Coordinator {
             Some(why),
             cx,
         );
+        self.deadline(task, cx);
         self.offer(task, cx);
     }
 
@@ -330,31 +332,43 @@ impl Coordinator {
 
     fn finish(&mut self, task: TaskId, state: TaskState, cx: &mut Context<'_>) {
         let done = state.phase == Phase::Done;
-        self.let_go(task);
+        self.let_go(task, cx);
         self.join(task, state, None, cx);
-        for follower in self.followers.remove(&task).unwrap_or_default() {
-            if done {
+        let followers = self.followers.remove(&task).unwrap_or_default();
+        if done {
+            for follower in followers {
                 if let Some(entry) = self.tasks.get_mut(&follower) {
                     entry.waiting_for -= 1;
                 }
                 self.offer(follower, cx);
-            } else {
-                self.end(
-                    follower,
-                    Phase::Failed(format!("its predecessor {task} is not done")),
-                    cx,
-                );
             }
+        } else {
+            self.fail_followers(task, followers, cx);
+        }
+    }
+
+    /// What waits for a task that will not be done, directly or by others, cannot be done either. Chains may be
+    /// as long as the ledger: this is a loop, no recursion.
+    fn fail_followers(&mut self, task: TaskId, followers: Vec<TaskId>, cx: &mut Context<'_>) {
+        let mut hopeless: Vec<(TaskId, TaskId)> = followers.into_iter().map(|next| (task, next)).collect();
+        while let Some((before, task)) = hopeless.pop() {
+            let Some(state) = self.record(task).map(|record| record.state.clone()) else {
+                continue;
+            };
+            let phase = Phase::Failed(format!("its predecessor {before} is not done"));
+            self.join(task, TaskState { phase, ..state }, None, cx);
+            let followers = self.followers.remove(&task).unwrap_or_default();
+            hopeless.extend(followers.into_iter().map(|next| (task, next)));
         }
     }
 
     /// Nobody owns it, nobody is offered it, nobody may bid for it.
-    fn let_go(&mut self, task: TaskId) {
+    fn let_go(&mut self, task: TaskId, cx: &mut Context<'_>) {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
         let (offer, lot) = (entry.offer.take(), entry.lot.take());
-        entry.unsold = false;
+        entry.reoffer = None;
         self.market.gathered.remove(&task);
         if let Some(member) = entry
             .record
@@ -364,11 +378,14 @@ impl Coordinator {
         {
             member.holds.remove(&task);
         }
-        if let Some(member) = offer.and_then(|offer| self.members.get_mut(offer.robot)) {
-            member.offered = None;
-        }
         if let Some(lot) = lot {
             self.withdraw(lot);
+        }
+        if let Some(member) = offer.and_then(|offer| self.members.get_mut(offer.robot)) {
+            // It may win again, with the bids that are known of it: if they are out of date, it refuses.
+            member.offered = None;
+            self.market.renewed(member.seat);
+            self.award(cx);
         }
     }
 
@@ -376,7 +393,7 @@ impl Coordinator {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
-        if entry.record.state.join(&state) {
+        if !entry.record.state.phase.is_terminal() && entry.record.state.join(&state) {
             let TaskState { epoch, robot, phase } = state;
             cx.out.event(Event::Task {
                 task,
@@ -388,17 +405,19 @@ impl Coordinator {
         }
     }
 
-    /// A deadline has come.
+    /// Sees whether a task has missed its deadline. Work that has begun may go on.
     pub(super) fn deadline(&mut self, task: TaskId, cx: &mut Context<'_>) {
         let Some(record) = self.record(task) else { return };
-        let deadline = record.task.deadline().unwrap_or(UtcTime::MAX);
+        let state = &record.state;
+        let Some(deadline) = record.task.deadline().filter(|_| !state.phase.is_terminal()) else {
+            return;
+        };
         if cx.now.utc < deadline {
-            // The calendar was set back meanwhile.
             self.timers
                 .set(cx.now.time + deadline.since(cx.now.utc), Timer::Deadline(task));
-        } else if !record.state.phase.is_terminal() && !matches!(record.state.phase, Phase::Running(_)) {
-            let owner = record.state.robot.map(|robot| (robot, record.state.epoch));
-            if let Some((robot, epoch)) = owner {
+        } else if !matches!(state.phase, Phase::Running(_)) {
+            if let Some(robot) = state.robot {
+                let epoch = state.epoch;
                 cx.out
                     .send(robot.node(), Class::Control, Message::Cancel { task, epoch });
             }

@@ -8,8 +8,13 @@ use crate::time::Time;
 pub(super) enum Timer {
     /// Announce what was gathered.
     Gather,
-    /// Announce a lot again to those who have not answered.
-    Repeat(u32),
+    /// Announce these lots again to those who have not answered.
+    Repeat {
+        /// The first of them.
+        from: u32,
+        /// The first that is none of them.
+        until: u32,
+    },
     /// Stop waiting for answers to a lot.
     Close(u32),
     /// Repeat an award.
@@ -20,6 +25,8 @@ pub(super) enum Timer {
     Silent(RobotId),
     /// See whether an open task has missed its deadline.
     Deadline(TaskId),
+    /// Award what had to wait for the leases of a former life.
+    Begin,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -28,6 +35,11 @@ pub(super) struct Timers(BTreeSet<(Time, Timer)>);
 impl Timers {
     pub(super) fn set(&mut self, at: Time, timer: Timer) {
         self.0.insert((at, timer));
+    }
+
+    /// Forgets all but those that `keep` names.
+    pub(super) fn retain(&mut self, keep: impl Fn(&Timer) -> bool) {
+        self.0.retain(|(_, timer)| keep(timer));
     }
 
     pub(super) fn next(&self) -> Option<Time> {

@@ -1,0 +1,36 @@
+//! Prints everything that happens, for a seed that is looked at: `FLEET_TRACE=1`.
+
+use fleet_core::Time;
+use fleet_core::sim::{Happening, Observer};
+use fleet_core::wire;
+
+/// Another observer, and what it saw on standard error.
+pub(crate) struct Trace<'a, O>(pub(crate) &'a mut O);
+
+impl<O: Observer> Observer for Trace<'_, O> {
+    fn observe(&mut self, now: Time, happening: &Happening<'_>) {
+        if std::env::var_os("FLEET_TRACE").is_some() {
+            print(now, happening);
+        }
+        self.0.observe(now, happening);
+    }
+}
+
+fn print(now: Time, happening: &Happening<'_>) {
+    match happening {
+        Happening::Delivered { .. } => {}
+        Happening::Sent {
+            from,
+            to,
+            frame,
+            lost,
+            ..
+        } => {
+            eprintln!(
+                "{now:?} {from:?} -> {to:?}, {lost} lost: {:?}",
+                wire::decode(frame, usize::MAX)
+            );
+        }
+        other => eprintln!("{now:?} {other:?}"),
+    }
+}
