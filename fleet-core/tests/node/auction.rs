@@ -145,13 +145,8 @@ fn a_lot_whose_bids_are_all_withdrawn_is_offered_again_though_somebody_is_silent
 #[test]
 fn equal_prices_are_not_refused_in_turn() {
     let mut fleet = Fleet::of([robot(1, 0.0), robot(2, 0.0)]);
-    // Bids and awards take a moment, in which waiting has become dearer for both.
-    let mut waiting: Vec<u128> = Vec::new();
-    fleet.lose = Box::new(move |from, _, message| {
-        let slow = matches!(message, Message::Award(_)) && from == CHIEF;
-        waiting.push(1);
-        slow && waiting.len() % 2 == 0
-    });
+    // The award takes a moment, in which waiting has become dearer for both.
+    fleet.lose_one("award");
     fleet.submit(task(1, 10.0));
     fleet.wait(3.0, |fleet| fleet.is_owned(1));
     assert_eq!(fleet.count("refuse"), 0);
