@@ -4,6 +4,8 @@
 mod auction;
 #[path = "node/awards.rs"]
 mod awards;
+#[path = "node/chaos.rs"]
+mod chaos;
 #[path = "node/commands.rs"]
 mod commands;
 #[path = "node/fleet.rs"]

@@ -25,6 +25,8 @@ pub(crate) struct Fleet {
     queue: VecDeque<(NodeId, NodeId, Message)>,
     /// Whether a message gets lost.
     pub(crate) lose: Lose,
+    /// Every message with its addressee, lost ones included: for saying them again much later.
+    pub(crate) sent: Vec<(NodeId, NodeId, Message)>,
     /// What was said, since it was last cleared.
     pub(crate) said: Vec<(NodeId, Message)>,
     /// What applications were told, since it was last cleared.
@@ -63,6 +65,7 @@ impl Fleet {
             config,
             queue: VecDeque::new(),
             lose: Box::new(|_, _, _| false),
+            sent: Vec::new(),
             said: Vec::new(),
             told: Vec::new(),
         };
@@ -133,10 +136,14 @@ impl Fleet {
 
     /// Hands a message to a node, whoever may have said it when.
     pub(crate) fn deliver(&mut self, from: NodeId, to: NodeId, message: &Message) {
-        let frame = wire::encode(message);
+        self.deliver_frame(from, to, &wire::encode(message));
+    }
+
+    /// Hands bytes to a node, whatever they may be.
+    pub(crate) fn deliver_frame(&mut self, from: NodeId, to: NodeId, frame: &[u8]) {
         let now = self.now;
         if let Some(k) = self.nodes.iter().position(|node| node.id() == to) {
-            self.nodes[k].handle_frame(now, from, &frame, &mut Euclidean);
+            self.nodes[k].handle_frame(now, from, frame, &mut Euclidean);
             self.collect(k);
         }
     }
@@ -163,6 +170,7 @@ impl Fleet {
             _ => robots.collect(),
         };
         for to in to {
+            self.sent.push((from, to, message.clone()));
             if !(self.lose)(from, to, message) {
                 self.queue.push_back((from, to, message.clone()));
             }
