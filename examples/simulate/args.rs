@@ -8,18 +8,30 @@ use fleet_examples::readers::Options;
 use fleet_examples::run::{Allocator, Choices, ObjectiveChoice, Strategy, UrgencyChoice};
 use fleet_examples::scenario::TaskKind;
 
+const AFTER: &str = "\
+Examples:
+  simulate                                           the bundled warehouse
+  simulate --allocator auction-regret --seed 7       the same with other choices
+  simulate yard.toml --json --no-report              a scenario of your own, for a script
+  simulate problem.json --duration 1000              a League of Robot Runners problem
+  simulate maze.map --robots 30 --kind delivery      tasks drawn on a MovingAI map
+
+Exit codes:
+    0  done, or the time asked for is over
+    1  the run could not start, or its results could not be written
+    2  the command line was not understood
+    3  the run came to nothing more before all tasks had ended, and nobody had asked it to stop
+  130  interrupted (Ctrl-C or a request to end): tables or JSON as far as it came, no report";
+
 /// Simulates a fleet of robots that share a stream of tasks, and writes a report of what happened and why.
 ///
 /// Without a FILE it runs the bundled warehouse: 50 robots, 500 tasks of mixed urgency, a lossy network that
 /// splits once, and a robot that breaks down. The same file, options and seed give the same run.
-///
-/// Exit codes: 0 done; 1 the run could not start or its results could not be written; 2 the command line was not
-/// understood; 3 the run ended before all tasks did, and no --duration or scenario said that it should;
-/// 130 interrupted.
 #[derive(Parser, Debug)]
-#[command(version, about, max_term_width = 100)]
+#[command(name = "simulate", version, about, max_term_width = 100, after_long_help = AFTER)]
 pub(crate) struct Args {
-    /// A scenario (.toml), a League of Robot Runners problem (.json), or a MovingAI map (.map).
+    /// A scenario (.toml), a League of Robot Runners problem (.json), or a MovingAI map (.map) [default: the
+    /// bundled warehouse].
     pub(crate) file: Option<PathBuf>,
 
     /// Who decides [default: the scenario's, else centralized].
@@ -34,54 +46,62 @@ pub(crate) struct Args {
     #[arg(long, value_enum)]
     urgency: Option<UrgencyChoice>,
 
-    /// What a good plan is: balanced, minisum, minimax, miniave, punctual, or weights such as
-    /// travel=1,tardiness=2 [default: the scenario's, else balanced].
-    #[arg(long)]
+    /// What a good plan is, a name or weights [default: the scenario's, else balanced].
+    ///
+    /// balanced: travel, some haste, and lateness as the worst; minisum: least travel; minimax: earliest end of
+    /// the last task; miniave: least mean time from release to end; punctual: least lateness; or weights of
+    /// travel, flowtime, makespan, tardiness, energy and unserved, as in travel=1,tardiness=2.
+    #[arg(long, value_name = "NAME|WEIGHTS")]
     objective: Option<ObjectiveChoice>,
 
-    /// For all chance: of the scenario and of the run [default: the scenario's].
-    #[arg(long)]
+    /// Number that all chance comes from, of the scenario and of the run [default: the scenario's].
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// Simulated seconds after which the run ends at the latest [default: the scenario's, else none for tasks
-    /// with times, 1000 for a pool of tasks].
-    #[arg(long, value_parser = seconds)]
+    /// Simulated seconds after which the run ends at the latest [default: the scenario's; else 1000 for a pool of
+    /// tasks, as in a League of Robot Runners problem; else until all tasks have ended].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) duration: Option<Duration>,
 
-    /// Share of messages that are lost, from 0 to 1.
-    #[arg(long, value_parser = share, help_heading = "Network")]
+    /// Share of messages that are lost, from 0 to 1 [default: the scenario's; so for all of the network].
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network")]
     loss: Option<f64>,
 
     /// Share of messages that arrive twice, from 0 to 1.
-    #[arg(long, value_parser = share, help_heading = "Network")]
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network")]
     duplicate: Option<f64>,
 
     /// Share of messages that are held back so that others overtake them, from 0 to 1.
-    #[arg(long, value_parser = share, help_heading = "Network")]
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network")]
     reorder: Option<f64>,
 
-    /// Shortest and longest delay of a message, in seconds, as MIN,MAX.
-    #[arg(long, value_parser = delays, help_heading = "Network")]
+    /// Shortest and longest delay of a message, in seconds: 0.005,0.04.
+    #[arg(long, value_name = "MIN,MAX", value_parser = delays, help_heading = "Network")]
     delay: Option<(Duration, Duration)>,
 
-    /// Robots to draw on a .map, or the most to take from a .json.
-    #[arg(long, help_heading = "Problem")]
+    /// Robots to draw on a .map (20 without it), or the most to take from a .json.
+    #[arg(long, value_name = "COUNT", help_heading = "Problem")]
     robots: Option<usize>,
 
-    /// Tasks to draw on a .map, or the most to take from a .json.
-    #[arg(long, help_heading = "Problem")]
+    /// Tasks to draw on a .map (100 without it), or the most to take from a .json.
+    #[arg(long, value_name = "COUNT", help_heading = "Problem")]
     tasks: Option<usize>,
 
     /// What tasks are drawn on a .map.
     #[arg(long, value_enum, default_value_t = Kind::Visit, help_heading = "Problem")]
     kind: Kind,
 
-    /// Mebibytes for distances on the map; less makes large maps slower, never wrong.
-    #[arg(long, default_value_t = 768, help_heading = "Problem")]
+    /// Mebibytes for distances on the map: less makes large maps slower, and changes nothing else.
+    #[arg(long, value_name = "MIB", default_value_t = 768, help_heading = "Problem")]
     map_cache: usize,
 
     /// Where to write the report, an HTML file that needs nothing else.
-    #[arg(long, default_value = "fleet-report.html", help_heading = "Results")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "fleet-report.html",
+        help_heading = "Results"
+    )]
     pub(crate) report: PathBuf,
 
     /// Write no report.
@@ -97,7 +117,7 @@ pub(crate) struct Args {
     pub(crate) quiet: bool,
 
     /// Write everything that happens to this file, a line each: the same run writes the same bytes.
-    #[arg(long, help_heading = "Results")]
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub(crate) trace: Option<PathBuf>,
 }
 

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use args::Args;
 use clap::Parser;
-use fleet_core::Time;
 use fleet_core::sim::Sim;
+use fleet_core::{Time, UtcTime};
 use fleet_examples::readers;
-use fleet_examples::report::{self, Fact};
+use fleet_examples::report;
 use fleet_examples::run::{self, Choices, Recorder, Summary};
 use fleet_examples::scenario::{Reveal, Scenario};
 use watch::{Progress, Watcher};
@@ -48,7 +48,10 @@ fn simulate(args: &Args) -> Result<ExitCode, Failure> {
         scenario.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
     if !args.no_report {
-        output::check_writable(&args.report)?;
+        output::check_writable("--report", &args.report)?;
+    }
+    if let Some(trace) = &args.trace {
+        output::check_writable("--trace", trace)?;
     }
     let run = Run::new(args, &scenario, &choices)?.go(&stop)?;
     run.tell(args, &scenario, &choices)
@@ -77,11 +80,33 @@ fn stop_on_signal() -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
+/// After everything that the scenario still has in store, and after so long without any robot doing anything, a run
+/// without a duration has come to its end.
+const STANDSTILL: Duration = Duration::from_secs(3600);
+
+/// The last moment at which something happens because the scenario says so.
+fn last_planned(scenario: &Scenario) -> Duration {
+    let submitted = scenario.tasks.iter().map(|timed| timed.at);
+    let released = scenario.tasks.iter().filter_map(|timed| timed.task.release());
+    let healed = scenario.partitions.iter().map(|cut| cut.until);
+    let repaired = scenario
+        .breakdowns
+        .iter()
+        .map(|event| event.at.saturating_add(event.repair_after.unwrap_or_default()));
+    submitted
+        .chain(released.map(|time| time.since(UtcTime::from_micros(0))))
+        .chain(healed)
+        .chain(repaired)
+        .max()
+        .unwrap_or_default()
+}
+
 /// A run, before and after.
 struct Run {
     sim: Sim,
     watcher: Watcher,
     until: Option<Duration>,
+    last_planned: Duration,
     progress: Progress,
     wall: Duration,
     interrupted: bool,
@@ -98,6 +123,7 @@ impl Run {
             sim: Sim::new(choices.setup(scenario))?,
             watcher: Watcher::new(recorder, args.trace.as_deref())?,
             until,
+            last_planned: last_planned(scenario),
             progress: Progress::new(show, scenario, until),
             wall: Duration::ZERO,
             interrupted: false,
@@ -111,7 +137,7 @@ impl Run {
             .map_or(Time::from_micros(u64::MAX - 1), |until| Time::ZERO + until);
         while !self.sim.is_over() && self.sim.step(until, &mut self.watcher) {
             self.interrupted = stop.load(Ordering::Relaxed);
-            if self.interrupted {
+            if self.interrupted || self.stands_still() {
                 break;
             }
             self.progress.update(&self.sim, &self.watcher.recorder);
@@ -122,9 +148,21 @@ impl Run {
         Ok(self)
     }
 
+    /// Whether nothing can be expected to happen any more: messages alone go on for ever.
+    fn stands_still(&self) -> bool {
+        let now = self.sim.now().since(Time::ZERO);
+        self.until.is_none()
+            && now > self.last_planned.saturating_add(STANDSTILL)
+            && self
+                .watcher
+                .recorder
+                .still_since()
+                .is_some_and(|since| now > since + STANDSTILL)
+    }
+
     fn tell(&self, args: &Args, scenario: &Scenario, choices: &Choices) -> Result<ExitCode, Failure> {
         let recorder = &self.watcher.recorder;
-        let summary = Summary::new(scenario, recorder, &self.sim, self.wall.as_secs_f64());
+        let summary = Summary::new(scenario, choices, recorder, &self.sim, self.wall.as_secs_f64());
         output::print(args, &summary)?;
         if self.interrupted {
             let tasks = &summary.tasks;
@@ -135,40 +173,24 @@ impl Run {
             return Ok(ExitCode::from(130));
         }
         if !args.no_report {
-            self.write_report(&args.report, scenario, choices, &summary)?;
+            self.write_report(&args.report, scenario, &summary)?;
             if !args.quiet {
                 eprintln!("report: {}", args.report.display());
             }
         }
-        Ok(if summary.complete || self.until.is_some() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(3)
-        })
+        if summary.complete || self.until.is_some() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        eprintln!(
+            "error: {} of {} tasks were left when no robot had done anything for an hour; the report says why",
+            self.sim.open() + self.sim.coming(),
+            summary.tasks.total
+        );
+        Ok(ExitCode::from(3))
     }
 
-    fn write_report(
-        &self,
-        path: &Path,
-        scenario: &Scenario,
-        choices: &Choices,
-        summary: &Summary,
-    ) -> Result<(), Failure> {
-        let faults = choices.faults(scenario);
-        let facts = vec![
-            Fact::new("seed", scenario.seed),
-            Fact::new("strategy", choices.strategy.unwrap_or_default()),
-            Fact::new("allocator", choices.allocator.unwrap_or_default()),
-            Fact::new("urgency", choices.urgency.unwrap_or_default()),
-            Fact::new("objective", choices.objective.clone().unwrap_or_default()),
-            Fact::new("loss", format!("{} %", faults.loss * 100.0)),
-            Fact::new(
-                "delay",
-                format!("{:?} to {:?}", faults.delay_min, faults.delay_max),
-            ),
-            Fact::new("version", env!("CARGO_PKG_VERSION")),
-        ];
-        let report = run::report(scenario, &self.watcher.recorder, &self.sim, summary, facts);
-        report::write(path, &report).map_err(|error| format!("{}: {error}", path.display()).into())
+    fn write_report(&self, path: &Path, scenario: &Scenario, summary: &Summary) -> Result<(), Failure> {
+        let report = run::report(scenario, &self.watcher.recorder, &self.sim, summary);
+        report::write(path, &report).map_err(|error| format!("--report {}: {error}", path.display()).into())
     }
 }

@@ -3,32 +3,28 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, Table};
-use fleet_examples::run::{Class, Summary};
+use comfy_table::Table;
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use fleet_examples::report::{Fact, SummaryGroup};
+use fleet_examples::run::{Summary, clock, rows};
 
 use crate::args::Args;
 
-/// Whether a report can be written to `path`, before an hour is spent on it.
-pub(crate) fn check_writable(path: &Path) -> Result<(), String> {
+/// Whether a file can be written to `path`, which `option` names, before an hour is spent on it.
+pub(crate) fn check_writable(option: &str, path: &Path) -> Result<(), String> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    if path.is_dir() {
-        return Err(format!(
-            "--report {}: is a folder: name a file in it",
-            path.display()
-        ));
-    }
-    if folder.is_dir() {
-        Ok(())
+    let refuse = |why: String| Err(format!("{option} {}: {why}", path.display()));
+    if path.as_os_str().is_empty() {
+        refuse("names no file".into())
+    } else if path.is_dir() {
+        refuse("is a folder: name a file in it".into())
+    } else if !folder.is_dir() {
+        refuse(format!("there is no folder {}", folder.display()))
     } else {
-        Err(format!(
-            "--report {}: there is no folder {}",
-            path.display(),
-            folder.display()
-        ))
+        Ok(())
     }
 }
 
@@ -41,7 +37,7 @@ pub(crate) fn print(args: &Args, summary: &Summary) -> io::Result<()> {
     } else if args.quiet {
         Ok(())
     } else {
-        write!(out, "{}", tables(summary))
+        write!(out, "{}", text(summary))
     };
     match printed {
         // Whoever reads our output may stop reading.
@@ -50,102 +46,35 @@ pub(crate) fn print(args: &Args, summary: &Summary) -> io::Result<()> {
     }
 }
 
-fn tables(summary: &Summary) -> String {
-    let (tasks, time) = (&summary.tasks, |seconds: f64| format!("{seconds:.1} s"));
-    let mut table = plain();
-    let robots = &summary.utilization;
-    for (label, value) in [
-        ("scenario", format!("{}, seed {}", summary.scenario, summary.seed)),
-        (
-            "simulated",
-            format!(
-                "{} with {} robots, in {:.2} s",
-                time(summary.duration),
-                summary.robots,
-                summary.wall
-            ),
-        ),
-        (
-            "tasks done",
-            format!("{} of {} submitted", tasks.done, tasks.submitted),
-        ),
-        (
-            "failed / cancelled / unserved",
-            format!("{} / {} / {}", tasks.failed, tasks.cancelled, tasks.unserved),
-        ),
-        ("opened again", tasks.reopened.to_string()),
-        ("makespan", time(summary.makespan)),
-        (
-            "flowtime mean / p95",
-            format!("{} / {}", time(summary.flowtime.mean), time(summary.flowtime.p95)),
-        ),
-        (
-            "time to award p50 / p99",
-            format!(
-                "{:.3} s / {:.3} s",
-                summary.time_to_award.p50, summary.time_to_award.p99
-            ),
-        ),
-        ("travel", format!("{:.2} km", summary.travel / 1e3)),
-        (
-            "robots in use",
-            format!(
-                "{:.0} % ({:.0} to {:.0} %)",
-                robots.mean * 100.0,
-                robots.min * 100.0,
-                robots.max * 100.0
-            ),
-        ),
-        (
-            "tasks a robot",
-            format!(
-                "{:.1} ({:.0} to {:.0})",
-                summary.tasks_per_robot.mean, summary.tasks_per_robot.min, summary.tasks_per_robot.max
-            ),
-        ),
-        (
-            "messages / bytes a task",
-            format!(
-                "{:.1} / {:.0}",
-                summary.messages.per_task, summary.messages.bytes_per_task
-            ),
-        ),
-        (
-            "messages sent / lost",
-            format!("{} / {}", summary.messages.sent, summary.messages.lost),
-        ),
-        (
-            "compute a decision",
-            format!(
-                "{:.0} µs over {} decisions",
-                summary.compute.micros_per_decision, summary.compute.decisions
-            ),
-        ),
-    ] {
-        table.add_row([label, &value]);
-    }
-    format!("{table}\n{}\n", classes(&summary.classes))
+fn text(summary: &Summary) -> String {
+    let settings = &summary.settings;
+    let groups = rows(summary);
+    format!(
+        "{}, seed {}: {} robots, {} simulated in {:.2} s\n{} strategy, {} allocator, {} urgency, {} objective\n{}\n",
+        summary.scenario,
+        summary.seed,
+        summary.robots,
+        clock(summary.duration),
+        summary.wall,
+        settings.strategy,
+        settings.allocator,
+        settings.urgency,
+        settings.objective,
+        table(&groups).trim_fmt(),
+    )
 }
 
-fn classes(classes: &[Class]) -> Table {
-    let mut table = plain();
-    table.set_header(["urgency", "done", "late", "mean lateness", "most", "mean wait"]);
-    for class in classes {
-        let number = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        table.add_row(vec![
-            Cell::new(class.priority.name()),
-            number(class.done.to_string()),
-            number(class.late.to_string()),
-            number(format!("{:.1} s", class.mean_lateness)),
-            number(format!("{:.1} s", class.max_lateness)),
-            number(format!("{:.1} s", class.mean_wait)),
+/// One row a group, with a line for each of its facts.
+fn table(groups: &[SummaryGroup]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    for group in groups.iter().filter(|group| !group.rows.is_empty()) {
+        let lines = |of: fn(&Fact) -> &str| group.rows.iter().map(of).collect::<Vec<_>>().join("\n");
+        table.add_row([
+            group.title.clone(),
+            lines(|fact| &fact.label),
+            lines(|fact| &fact.value),
         ]);
     }
-    table
-}
-
-fn plain() -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING);
     table
 }

@@ -39,12 +39,7 @@ fn clamp(time: Time) -> i64 {
 pub(crate) struct Context<'a> {
     pub(crate) now: Moment,
     pub(crate) config: &'a Config,
+    pub(crate) scheme: &'a dyn PriorityScheme,
     pub(crate) travel: &'a mut dyn Travel,
     pub(crate) out: &'a mut Outbox,
-}
-
-impl Context<'_> {
-    pub(crate) fn scheme(&self) -> &dyn PriorityScheme {
-        &self.config.scheme
-    }
 }

@@ -113,3 +113,8 @@ pub use standing::{Standing, Urgency};
 pub use strategy::SubmitError;
 pub use task::{Assurance, Priority, Stop, Task, TaskSpec};
 pub use time::{Time, UtcTime};
+
+/// The README's example is compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

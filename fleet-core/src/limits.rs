@@ -29,6 +29,8 @@ pub const ROAD_VERTICES: usize = 1 << 24;
 pub const ROAD_EDGES: usize = 1 << 26;
 /// Length of one edge of a road map, in metres: no way of [`ROAD_VERTICES`] edges overflows micrometres in a `u64`.
 pub const ROAD_LENGTH: f64 = 1e6;
+/// Length of a way, in metres; what a [`Travel`](crate::travel::Travel) calls longer is no way.
+pub const DISTANCE: f64 = 1e12;
 /// Speed of a robot, in metres a second.
 pub const SPEED: f64 = 1e4;
 /// Energy of a battery, in joules (about 28 MWh).

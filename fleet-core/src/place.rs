@@ -35,6 +35,7 @@ impl Point {
     }
 
     /// Straight-line distance, in metres.
+    #[inline]
     pub fn distance(self, other: Point) -> f64 {
         let (dx, dy) = (self.x() - other.x(), self.y() - other.y());
         sqrt(dx * dx + dy * dy)
@@ -42,6 +43,7 @@ impl Point {
 }
 
 /// Square root, correctly rounded on every machine, with and without `std`.
+#[inline]
 fn sqrt(value: f64) -> f64 {
     #[cfg(feature = "std")]
     return value.sqrt();
@@ -71,6 +73,7 @@ impl Place {
     }
 
     /// The point, if this is one.
+    #[inline]
     pub const fn point(self) -> Option<Point> {
         match self {
             Place::Point(point) => Some(point),

@@ -122,6 +122,7 @@ impl From<Battery> for BatterySpec {
 
 /// A robot as it is written down: the plain fields of a [`Robot`].
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RobotSpec {
     /// Its id.
     pub id: RobotId,

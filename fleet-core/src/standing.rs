@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UtcTime;
 
+/// The weight of a task of normal priority.
+const NORMAL_WEIGHT: f64 = 2.0;
+
 /// How urgent a task is; more is more urgent. Only comparisons have a meaning.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(from = "f64", into = "f64")]
@@ -49,6 +52,7 @@ pub struct Standing {
     /// How urgent it is.
     pub urgency: Urgency,
     weight: OrderedFloat<f64>,
+    haste: OrderedFloat<f64>,
     /// When its waiting began: the later of submission and release.
     pub since: UtcTime,
 }
@@ -60,8 +64,22 @@ impl Standing {
         Standing {
             urgency,
             weight: weight.into(),
+            haste: (weight - NORMAL_WEIGHT).max(0.0).into(),
             since,
         }
+    }
+
+    /// The same, where the tasks of the least weight that are offered along with it have the weight `least`.
+    #[must_use]
+    pub fn beside(mut self, least: f64) -> Self {
+        self.haste = (self.weight.0 - least).max(0.0).into();
+        self
+    }
+
+    /// How much more it weighs than daily work: a normal task, or the [least](Self::beside) of what it is offered
+    /// with. The [`Objective`](crate::Objective) says what a second of its waiting costs for that.
+    pub fn haste(&self) -> f64 {
+        self.haste.0
     }
 
     /// How much a second of its waiting or lateness counts in the [`Objective`](crate::Objective).

@@ -72,6 +72,7 @@ pub enum Assurance {
 
 /// One place that a task visits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stop {
     /// Where.
     pub place: Place,
@@ -122,6 +123,7 @@ impl Stop {
 
 /// A task as it is written down, before it is checked: the plain fields of a [`Task`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TaskSpec {
     /// Chosen by the submitter.
     pub id: TaskId,

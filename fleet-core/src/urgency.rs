@@ -89,13 +89,15 @@ impl Scheme {
     /// class. `None` for the other schemes, which promise no such moment.
     ///
     /// With `n` tasks submitted before that moment, the time at which a feasible task begins on one robot is at
-    /// most that moment plus the time that these `n` take.
+    /// most that moment plus the time that these `n` take. A task with a due time may be overtaken up to it, so for
+    /// such a task the bound is its due time if that is later.
     pub fn outranked_until(&self, task: &Task, submitted: UtcTime) -> Option<UtcTime> {
         let Scheme::Ageing { patience } = self else {
             return None;
         };
-        let classes = Priority::Critical as u32 - task.priority() as u32;
-        Some(submitted + *patience * classes + *patience / 4 + Duration::from_micros(1))
+        let classes = i64::from(Priority::Critical as u8 - task.priority() as u8);
+        let outranked = step(*patience).saturating_mul(STEPS * classes + 1);
+        Some(submitted + Duration::from_micros(outranked.unsigned_abs()))
     }
 }
 
@@ -116,9 +118,18 @@ fn due(task: &Task) -> Option<UtcTime> {
     task.due().or(task.deadline())
 }
 
-/// Steps of a quarter of `patience`, counted down from the time of submission and up by four a class.
+/// Into how many steps a `patience` is cut.
+const STEPS: i64 = 4;
+
+/// One step, in microseconds.
+fn step(patience: Duration) -> i64 {
+    i64::try_from(patience.as_micros())
+        .map_or(i64::MAX, |micros| micros / STEPS)
+        .max(1)
+}
+
+/// Steps counted down from the time of submission, and up for the class.
 fn aged(patience: Duration, priority: Priority, submitted: UtcTime) -> Urgency {
-    let step = i64::try_from(patience.as_micros() / 4).unwrap_or(i64::MAX).max(1);
-    let bonus = i64::from(priority as u8) * 4;
-    Urgency::new((bonus - submitted.as_micros().div_euclid(step)) as f64)
+    let bonus = i64::from(priority as u8) * STEPS;
+    Urgency::new(bonus.saturating_sub(submitted.as_micros().div_euclid(step(patience))) as f64)
 }

@@ -119,7 +119,7 @@ fn message(out: &mut impl Write, row: &MessageRow) -> io::Result<()> {
 }
 
 /// Digits in groups of three, with a narrow space that does not break.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -110,9 +110,18 @@ function startTheme() {
 function readHash() {
   const wish = new URLSearchParams(window.location.hash.slice(1));
   if (wish.has("theme")) setTheme(wish.get("theme"));
+  if (wish.has("task")) {
+    // Opens where the task is under way, unless the address names the moment.
+    if (selectTask(wish.get("task"), { focus: true, write: false })) seek(middleOf(shown.task));
+  }
   if (wish.has("t")) seek(wish.get("t"));
-  if (wish.has("task")) selectTask(wish.get("task"), { focus: true, write: false });
   if (wish.has("robot")) selectRobot(Number(wish.get("robot")), { write: false });
+}
+
+function middleOf(task) {
+  const { submitted, started, finished } = tasks[task];
+  const from = started ?? submitted ?? shown.t;
+  return (from + (finished ?? from)) / 2;
 }
 
 function writeHash(text) {

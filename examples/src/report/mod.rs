@@ -26,4 +26,4 @@ mod json;
 mod thin;
 
 pub use data::*;
-pub use html::{render, write};
+pub use html::{grouped, render, write};

@@ -84,7 +84,7 @@ function taskPanel(index) {
     definitions([
       ["Robot", task.robot === null ? null : robotLink(task.robot)],
       ["Submitted", time(task.submitted)], ["Release", time(task.release)], ["Due", time(task.due)], ["Deadline", time(task.deadline)],
-      ["Started", time(task.started)], [task.outcome === "done" ? "Finished" : "Ended", time(task.finished)], ["Late by", late],
+      ["Set out", time(task.started)], [task.outcome === "done" ? "Finished" : "Ended", time(task.finished)], ["Late by", late],
       [task.stops.length === 1 ? "Stop" : "Stops", task.stops.map(([x, y]) => `(${x.toFixed(1)}, ${y.toFixed(1)})`).join(" → ")],
     ]),
     ...auctionBlocks(task),

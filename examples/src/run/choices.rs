@@ -10,6 +10,7 @@ use fleet_core::sim::{Arrivals, Breakdown, Faults, Partition, Setup};
 use fleet_core::travel::{Euclidean, GridTravel, Travel};
 use fleet_core::urgency::Scheme;
 use fleet_core::{Config, NodeId, Objective, Place, Time};
+use serde::Serialize;
 
 use crate::readers::ReadError;
 use crate::scenario::{Floor, Reveal, Scenario, Setting};
@@ -171,12 +172,18 @@ impl Choices {
     /// The same, with what the scenario chooses where nothing is chosen yet.
     ///
     /// # Errors
-    /// If the scenario chooses something that there is not; says where.
+    /// If the scenario chooses something that there is not, and nothing else was chosen; says where.
     pub fn or_scenario(mut self, scenario: &Scenario) -> Result<Self, ReadError> {
         let settings = &scenario.settings;
-        self.strategy = self.strategy.or(named(settings.strategy.as_ref())?);
-        self.allocator = self.allocator.or(named(settings.allocator.as_ref())?);
-        self.urgency = self.urgency.or(named(settings.urgency.as_ref())?);
+        if self.strategy.is_none() {
+            self.strategy = named(settings.strategy.as_ref())?;
+        }
+        if self.allocator.is_none() {
+            self.allocator = named(settings.allocator.as_ref())?;
+        }
+        if self.urgency.is_none() {
+            self.urgency = named(settings.urgency.as_ref())?;
+        }
         if self.objective.is_none() && !settings.objective.is_empty() {
             let mut objective = Objective {
                 travel: 0.0,
@@ -241,6 +248,8 @@ impl Choices {
             UrgencyChoice::Due => Scheme::EarliestDue,
             UrgencyChoice::Slack => Scheme::Slack,
         };
+        let abilities = scenario.robots.iter().flat_map(|named| named.robot.abilities());
+        config.abilities = Some(abilities.cloned().collect());
         config.chargers = scenario
             .chargers
             .iter()
@@ -276,6 +285,47 @@ impl Choices {
     }
 }
 
+/// How a run was made, as far as it can be chosen: what is written into its results.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Settings {
+    /// Who decided.
+    pub strategy: String,
+    /// How awards were chosen.
+    pub allocator: String,
+    /// How urgency followed from a task.
+    pub urgency: String,
+    /// What a good plan was.
+    pub objective: String,
+    /// Share of messages lost.
+    pub loss: f64,
+    /// Share of messages that arrived twice.
+    pub duplicate: f64,
+    /// Share of messages that could be overtaken.
+    pub reorder: f64,
+    /// Shortest delay of a message, in seconds.
+    pub delay_min: f64,
+    /// Longest delay of a message that was not held back, in seconds.
+    pub delay_max: f64,
+}
+
+impl Choices {
+    /// What a run of `scenario` under these choices is made with.
+    pub fn settings(&self, scenario: &Scenario) -> Settings {
+        let faults = self.faults(scenario);
+        Settings {
+            strategy: self.strategy.unwrap_or_default().to_string(),
+            allocator: self.allocator.unwrap_or_default().to_string(),
+            urgency: self.urgency.unwrap_or_default().to_string(),
+            objective: self.objective.clone().unwrap_or_default().to_string(),
+            loss: faults.loss,
+            duplicate: faults.duplicate,
+            reorder: faults.reorder,
+            delay_min: faults.delay_min.as_secs_f64(),
+            delay_max: faults.delay_max.as_secs_f64(),
+        }
+    }
+}
+
 fn named<T: ValueEnum>(setting: Option<&Setting>) -> Result<Option<T>, ReadError> {
     let Some(setting) = setting else { return Ok(None) };
     T::from_str(&setting.value, false).map(Some).map_err(|_| {
@@ -284,9 +334,9 @@ fn named<T: ValueEnum>(setting: Option<&Setting>) -> Result<Option<T>, ReadError
             .filter_map(ValueEnum::to_possible_value);
         let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
         setting.wrong(format!(
-            "there is no '{}': choose one of {}",
+            "there is no '{}': choose {}",
             setting.value,
-            names.join(", ")
+            names.join(" or ")
         ))
     })
 }

@@ -5,12 +5,14 @@
 
 mod choices;
 mod recorder;
+mod rows;
 mod story;
 mod summary;
 mod trace;
 
-pub use choices::{Allocator, Choices, ObjectiveChoice, Strategy, UrgencyChoice};
+pub use choices::{Allocator, Choices, ObjectiveChoice, Settings, Strategy, UrgencyChoice};
 pub use recorder::Recorder;
+pub use rows::{clock, facts, rows};
 pub use story::report;
 pub use summary::{Class, Compute, Messages, Spread, Summary, Tasks};
 pub use trace::Trace;

@@ -7,12 +7,16 @@ use fleet_core::ledger::Phase;
 use fleet_core::message::KINDS;
 use fleet_core::output::{Awarded, Reopened, StopReason};
 use fleet_core::sim::{Doing, Happening, Observer};
-use fleet_core::{Decline, Event, NodeId, Point, RobotId, TaskId, Time, wire};
+use fleet_core::{Bid, Decline, Event, NodeId, Point, RobotId, TaskId, Time, wire};
 
+use crate::report::{AuctionStory, BidStory};
 use crate::scenario::Scenario;
 
 /// Length of the intervals in which messages are counted, in seconds.
 pub(super) const INTERVAL: f64 = 10.0;
+
+/// Bids of one auction that are kept; the others are counted.
+const BIDS: usize = 12;
 
 /// Watches a simulation and keeps what its summary and its report need.
 ///
@@ -58,21 +62,22 @@ pub(super) struct BodyLog {
 pub(super) struct Life {
     pub(super) submitted: Option<f64>,
     pub(super) awarded: Option<f64>,
+    /// When a robot first worked at it, since it was last open.
     pub(super) started: Option<f64>,
     pub(super) ended: Option<f64>,
     pub(super) phase: Option<Phase>,
     pub(super) robot: Option<usize>,
     pub(super) rejected: Option<String>,
     pub(super) log: Vec<(f64, Step)>,
-    pub(super) auctions: Vec<(f64, Awarded)>,
-    /// What robots said when nobody wanted it, last time.
-    pub(super) unsold: Vec<(RobotId, Decline)>,
+    pub(super) auctions: Vec<AuctionStory>,
+    /// How many robots gave which reason when nobody wanted it, last time; the most frequent reason first.
+    pub(super) unsold: Vec<(Decline, usize)>,
 }
 
 /// One step in a task's life.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    Unsold(usize),
+    Unsold(Vec<(Decline, usize)>),
     Awarded { robot: usize, cost: f64 },
     Began(usize),
     StopDone(u32),
@@ -118,6 +123,25 @@ impl Recorder {
             .count()
     }
 
+    /// How many robots are at a task, or on their way to one.
+    pub fn busy(&self) -> usize {
+        let last = |body: &BodyLog| body.spans.last().is_some_and(|(_, doing)| at_work(doing));
+        self.bodies.iter().filter(|body| last(body)).count()
+    }
+
+    /// Since when nothing has moved, if all robots are idle or broken.
+    pub fn still_since(&self) -> Option<Duration> {
+        let mut since = 0.0_f64;
+        for body in &self.bodies {
+            match body.spans.last() {
+                Some((from, Doing::Idle | Doing::Broken)) => since = since.max(*from),
+                None => {}
+                Some(_) => return None,
+            }
+        }
+        Some(Duration::from_secs_f64(since))
+    }
+
     fn life(&mut self, task: TaskId) -> Option<&mut Life> {
         self.tasks.get(&task).map(|k| &mut self.lives[*k])
     }
@@ -141,11 +165,10 @@ impl Recorder {
         match event {
             Event::Awarded(awarded) => self.awarded(now, awarded),
             Event::Unsold { task, declined } => {
-                if let Some(life) = self.life(*task) {
-                    if life.unsold != *declined {
-                        life.log.push((now, Step::Unsold(declined.len())));
-                    }
-                    life.unsold.clone_from(declined);
+                let why = grouped(declined);
+                if let Some(life) = self.life(*task).filter(|life| life.unsold != why) {
+                    life.log.push((now, Step::Unsold(why.clone())));
+                    life.unsold = why;
                 }
             }
             Event::Task {
@@ -180,7 +203,8 @@ impl Recorder {
 
     fn awarded(&mut self, now: f64, awarded: &Awarded) {
         self.awards += 1;
-        let (robot, stories) = (self.robots.get(&awarded.robot).copied(), self.stories);
+        let robot = self.robots.get(&awarded.robot).copied();
+        let story = self.stories.then(|| auction(&self.robots, now, awarded));
         let Some(life) = self.life(awarded.task) else {
             return;
         };
@@ -194,9 +218,7 @@ impl Recorder {
                 },
             ));
         }
-        if stories {
-            life.auctions.push((now, awarded.clone()));
-        }
+        life.auctions.extend(story);
     }
 
     fn phase(
@@ -212,7 +234,6 @@ impl Recorder {
         life.robot = robot;
         match (phase, robot) {
             (Phase::Running(0), Some(robot)) => {
-                life.started = Some(now);
                 life.log.push((now, Step::Began(robot)));
             }
             (Phase::Running(stops), _) => life.log.push((now, Step::StopDone(*stops))),
@@ -221,6 +242,9 @@ impl Recorder {
                 life.log.push((now, Step::Ended(phase.clone())));
             }
             _ => {}
+        }
+        if reopened.is_some() {
+            life.started = None;
         }
         life.log
             .extend(reopened.map(|why| (now, Step::Reopened(why.clone()))));
@@ -248,6 +272,11 @@ impl Recorder {
         body.spans.push((now, doing));
         body.charge
             .extend(charge.map(|charge| [now, f64::from(charge) / 1e6]));
+        if let Doing::Working(task) = doing
+            && let Some(k) = self.tasks.get(&task)
+        {
+            self.lives[*k].started.get_or_insert(now);
+        }
         if !self.stories {
             return;
         }
@@ -263,6 +292,53 @@ impl Recorder {
             .iter_mut()
             .for_each(|body| body.follow(now.as_secs_f64()));
     }
+}
+
+/// Whether a body is at a task, or on its way to one.
+pub(super) fn at_work(doing: &Doing) -> bool {
+    matches!(
+        doing,
+        Doing::Travelling(_) | Doing::Waiting(_) | Doing::Working(_)
+    )
+}
+
+/// How many robots gave which reason, the most frequent first.
+fn grouped(declined: &[(RobotId, Decline)]) -> Vec<(Decline, usize)> {
+    let mut counts = BTreeMap::new();
+    for (_, why) in declined {
+        *counts.entry(why.clone()).or_insert(0) += 1;
+    }
+    let mut groups: Vec<(Decline, usize)> = counts.into_iter().collect();
+    groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    groups
+}
+
+/// How a task came to its robot. The dearest bids are left out at once: thousands of robots make millions of them.
+fn auction(robots: &BTreeMap<RobotId, usize>, closed: f64, awarded: &Awarded) -> AuctionStory {
+    let robot = |id: &RobotId| robots.get(id).copied();
+    let mut story = AuctionStory {
+        opened: awarded.opened.as_secs_f64(),
+        closed,
+        epoch: awarded.epoch.count.to_string(),
+        winner: robot(&awarded.robot),
+        silent: awarded.silent.iter().filter_map(robot).collect(),
+        ..AuctionStory::default()
+    };
+    let bid = |(id, bid): &(RobotId, Bid)| {
+        Some(BidStory {
+            robot: robot(id)?,
+            cost: bid.cost(),
+            terms: bid.terms.named().map(|(_, value)| value).to_vec(),
+        })
+    };
+    story.bids = awarded.bids.iter().filter_map(bid).collect();
+    story.keep_best(BIDS);
+    for (id, why) in &awarded.declined {
+        if let Some(robot) = robot(id) {
+            story.decline(robot, &why.to_string());
+        }
+    }
+    story
 }
 
 impl BodyLog {

@@ -2,41 +2,29 @@
 
 use fleet_core::ledger::Phase;
 use fleet_core::message::KINDS;
-use fleet_core::output::{Awarded, Reopened, StopReason};
+use fleet_core::output::{Reopened, StopReason};
 use fleet_core::sim::{Doing, Sim};
-use fleet_core::{Point, Stop, Task, Terms, UtcTime};
+use fleet_core::{Decline, Point, RobotId, Stop, Task, TaskId, Terms, UtcTime};
 
 use super::recorder::{BodyLog, INTERVAL, Life, Note, Recorder, Step};
-use super::summary::{Spread, Summary};
+use super::rows::{clock, facts, rows};
+use super::summary::Summary;
 use crate::report::{
-    AuctionStory, Bar, BarKind, BarOutcome, BidStory, Fact, FleetEvent, FleetEventKind, LogLine, MapPicture,
-    MessageCount, MessageRow, MessageSeries, Report, RobotState, RobotTrack, StateSpan, SummaryGroup,
-    TaskOutcome, TaskSeries, TaskStory,
+    Bar, BarKind, BarOutcome, FleetEvent, FleetEventKind, LogLine, MapPicture, MessageCount, MessageRow,
+    MessageSeries, Report, RobotState, RobotTrack, StateSpan, TaskOutcome, TaskSeries, TaskStory,
 };
 use crate::scenario::{Floor, Scenario};
 
-/// Bids of one auction that are told; the others are counted.
-const BIDS: usize = 12;
 /// How far from the way driven the picture of it may be, in metres.
 const TOLERANCE: f64 = 0.05;
 
-/// The report of a run. `facts` say how it was made.
-pub fn report(
-    scenario: &Scenario,
-    recorder: &Recorder,
-    sim: &Sim,
-    summary: &Summary,
-    facts: Vec<Fact>,
-) -> Report {
-    let teller = Teller {
-        scenario,
-        recorder,
-        end: sim.now().as_secs_f64(),
-    };
+/// The report of a run.
+pub fn report(scenario: &Scenario, recorder: &Recorder, sim: &Sim, summary: &Summary) -> Report {
+    let teller = Teller::new(scenario, recorder, sim.now().as_secs_f64());
     let mut report = Report::new(format!("Fleet run: {}", scenario.name));
     report.subtitle = subtitle(summary);
-    report.facts = facts;
-    report.summary = groups(summary);
+    report.facts = facts(summary);
+    report.summary = rows(summary);
     report.map = picture(&scenario.floor);
     report.chargers = scenario
         .chargers
@@ -76,100 +64,6 @@ fn subtitle(summary: &Summary) -> String {
     )
 }
 
-fn clock(seconds: f64) -> String {
-    let whole = seconds as u64;
-    format!("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
-}
-
-/// The summary in groups of label and value; also what is printed on a terminal.
-pub(crate) fn groups(summary: &Summary) -> Vec<SummaryGroup> {
-    let tasks = &summary.tasks;
-    let group = |title: &str, rows: Vec<Fact>| SummaryGroup {
-        title: title.into(),
-        rows,
-    };
-    let seconds = |value: f64| format!("{value:.1} s");
-    let mut groups = vec![
-        group(
-            "Tasks",
-            vec![
-                Fact::new("done", format!("{} of {}", tasks.done, tasks.submitted)),
-                Fact::new("failed", tasks.failed),
-                Fact::new("cancelled", tasks.cancelled),
-                Fact::new("unserved", tasks.unserved),
-                Fact::new("reopened after a robot had them", tasks.reopened),
-            ],
-        ),
-        group(
-            "Time",
-            vec![
-                Fact::new("makespan", clock(summary.makespan)),
-                Fact::new("flowtime, mean", seconds(summary.flowtime.mean)),
-                Fact::new("flowtime, p95", seconds(summary.flowtime.p95)),
-                Fact::new(
-                    "time to award, p50",
-                    format!("{:.3} s", summary.time_to_award.p50),
-                ),
-                Fact::new(
-                    "time to award, p99",
-                    format!("{:.3} s", summary.time_to_award.p99),
-                ),
-            ],
-        ),
-        group(
-            "Robots",
-            vec![
-                Fact::new("in use, mean", share(summary.utilization.mean)),
-                Fact::new("in use, least to most", between(&summary.utilization)),
-                Fact::new("tasks each, mean", format!("{:.1}", summary.tasks_per_robot.mean)),
-                Fact::new(
-                    "tasks each, least to most",
-                    format!(
-                        "{:.0} to {:.0}",
-                        summary.tasks_per_robot.min, summary.tasks_per_robot.max
-                    ),
-                ),
-                Fact::new("travel", format!("{:.2} km", summary.travel / 1e3)),
-            ],
-        ),
-        group(
-            "Messages and computing",
-            vec![
-                Fact::new("messages a task", format!("{:.1}", summary.messages.per_task)),
-                Fact::new("bytes a task", format!("{:.0}", summary.messages.bytes_per_task)),
-                Fact::new("messages sent", summary.messages.sent),
-                Fact::new("lost on the way", summary.messages.lost),
-                Fact::new(
-                    "compute a decision",
-                    format!("{:.0} µs", summary.compute.micros_per_decision),
-                ),
-            ],
-        ),
-    ];
-    let classes = summary.classes.iter().filter(|class| class.done > 0);
-    groups.push(group(
-        "Lateness by urgency",
-        classes
-            .map(|class| {
-                let text = format!(
-                    "{} of {} late, mean {:.1} s, most {:.1} s, mean wait {:.1} s",
-                    class.late, class.done, class.mean_lateness, class.max_lateness, class.mean_wait
-                );
-                Fact::new(class.priority.name(), text)
-            })
-            .collect(),
-    ));
-    groups
-}
-
-fn share(value: f64) -> String {
-    format!("{:.0} %", value * 100.0)
-}
-
-fn between(spread: &Spread) -> String {
-    format!("{} to {}", share(spread.min), share(spread.max))
-}
-
 fn picture(floor: &Floor) -> Option<MapPicture> {
     let map = floor.map()?;
     let rows = map.to_text().lines().skip(4).map(str::to_owned).collect();
@@ -184,9 +78,39 @@ struct Teller<'a> {
     scenario: &'a Scenario,
     recorder: &'a Recorder,
     end: f64,
+    /// For each task, the robots that were at it, with when, in order of time.
+    efforts: Vec<Vec<(f64, f64, usize)>>,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    fn new(scenario: &'a Scenario, recorder: &'a Recorder, end: f64) -> Self {
+        let mut teller = Teller {
+            scenario,
+            recorder,
+            end,
+            efforts: vec![Vec::new(); scenario.tasks.len()],
+        };
+        for (robot, body) in recorder.bodies.iter().enumerate() {
+            for (from, to, doing) in teller.spans(body).collect::<Vec<_>>() {
+                if let Some(task) = at_task(doing).and_then(|(task, _)| recorder.tasks.get(&task)) {
+                    teller.efforts[*task].push((from, to, robot));
+                }
+            }
+        }
+        for efforts in &mut teller.efforts {
+            efforts.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        teller
+    }
+
+    /// When the robot that finished a task, or last tried, set out.
+    fn set_out(&self, task: usize) -> Option<f64> {
+        let efforts = &self.efforts[task];
+        let (_, _, last) = efforts.last()?;
+        let its_own = efforts.iter().rev().take_while(|(_, _, robot)| robot == last);
+        its_own.last().map(|(from, _, _)| *from)
+    }
+
     fn robot_name(&self, robot: usize) -> &str {
         &self.scenario.robots[robot].name
     }
@@ -214,7 +138,7 @@ impl Teller<'_> {
                     name: named.name.clone(),
                     abilities: named.robot.abilities().iter().map(ToString::to_string).collect(),
                     keyframes: body.keyframes.clone(),
-                    states: self.states(body),
+                    states: self.states(named.robot.id(), body),
                     bars: self.bars(k, body),
                     battery: body.charge.clone(),
                     distance: totals.metres,
@@ -242,36 +166,53 @@ impl Teller<'_> {
         spans.filter(|(from, to, _)| to > from)
     }
 
-    fn states(&self, body: &BodyLog) -> Vec<StateSpan> {
-        let state = |doing: &Doing| match doing {
-            Doing::Idle => RobotState::Idle,
-            Doing::Travelling(_) => RobotState::Travel,
-            Doing::Waiting(_) | Doing::Working(_) => RobotState::Work,
-            Doing::ToCharger => RobotState::ToCharger,
-            Doing::Charging => RobotState::Charging,
-            Doing::Broken => RobotState::Broken,
-        };
-        self.spans(body)
-            .map(|(from, to, doing)| StateSpan {
-                from,
-                to,
-                kind: state(doing),
-            })
+    /// What state a robot was in. Out of reach counts before whatever it did meanwhile, but for being out of order.
+    fn states(&self, robot: RobotId, body: &BodyLog) -> Vec<StateSpan> {
+        let cuts = self.cuts(robot);
+        let mut states: Vec<StateSpan> = Vec::new();
+        for (from, to, doing) in self.spans(body) {
+            let edges = cuts.iter().flat_map(|(cut, heal)| [*cut, *heal]);
+            let mut times: Vec<f64> = edges.filter(|edge| from < *edge && *edge < to).collect();
+            times.extend([from, to]);
+            times.sort_by(f64::total_cmp);
+            for pair in times.windows(2).filter(|pair| pair[0] < pair[1]) {
+                let cut = cuts.iter().any(|(cut, heal)| *cut <= pair[0] && pair[1] <= *heal);
+                let kind = match state(doing) {
+                    RobotState::Broken => RobotState::Broken,
+                    _ if cut => RobotState::CutOff,
+                    kind => kind,
+                };
+                match states
+                    .last_mut()
+                    .filter(|last| last.kind == kind && last.to == pair[0])
+                {
+                    Some(last) => last.to = pair[1],
+                    None => states.push(StateSpan::from((pair[0], pair[1], kind))),
+                }
+            }
+        }
+        states
+    }
+
+    /// When a robot was out of reach of the coordinator.
+    fn cuts(&self, robot: RobotId) -> Vec<(f64, f64)> {
+        let partitions = self.scenario.partitions.iter();
+        partitions
+            .filter(|cut| cut.robots.contains(&robot))
+            .map(|cut| (cut.from.as_secs_f64(), cut.until.as_secs_f64()))
             .collect()
     }
 
     fn bars(&self, robot: usize, body: &BodyLog) -> Vec<Bar> {
         let bar = |(from, to, doing): (f64, f64, &Doing)| {
-            let (task, kind) = match doing {
-                Doing::Travelling(task) => (task, BarKind::Travel),
-                Doing::Waiting(task) | Doing::Working(task) => (task, BarKind::Work),
-                _ => return None,
-            };
-            let task = *self.recorder.tasks.get(task)?;
+            let (task, kind) = at_task(doing)?;
+            let task = *self.recorder.tasks.get(&task)?;
             let life = &self.recorder.lives[task];
+            let broke = || body.spans.contains(&(to, Doing::Broken));
             let outcome = match life.phase {
                 Some(Phase::Done) if life.robot == Some(robot) => BarOutcome::Done,
                 Some(Phase::Failed(_)) => BarOutcome::Failed,
+                _ if broke() => BarOutcome::Failed,
                 _ => BarOutcome::Stopped,
             };
             Some(Bar {
@@ -308,7 +249,7 @@ impl Teller<'_> {
             release: seconds(task.release()),
             due: seconds(task.due()),
             deadline: seconds(task.deadline()),
-            started: life.started,
+            started: self.set_out(k),
             finished: life.ended,
             outcome: outcome(life),
             reason: self.reason(life),
@@ -324,11 +265,7 @@ impl Teller<'_> {
                     text: self.step(step),
                 })
                 .collect(),
-            auctions: life
-                .auctions
-                .iter()
-                .map(|(closed, awarded)| self.auction(*closed, awarded))
-                .collect(),
+            auctions: life.auctions.clone(),
         })
     }
 
@@ -346,56 +283,14 @@ impl Teller<'_> {
             Some(Phase::Failed(reason)) => Some(reason.clone()),
             Some(phase) if phase.is_terminal() => None,
             _ if life.unsold.is_empty() => None,
-            _ => {
-                let (robot, reason) = &life.unsold[0];
-                let name = self
-                    .recorder
-                    .robots
-                    .get(robot)
-                    .map_or("a robot", |k| self.robot_name(*k));
-                Some(format!(
-                    "nobody could take it: {name} {reason}, and {} more",
-                    life.unsold.len() - 1
-                ))
-            }
+            _ => Some(format!("nobody could take it: {}", refusals(&life.unsold))),
         }
-    }
-
-    fn auction(&self, closed: f64, awarded: &Awarded) -> AuctionStory {
-        let robot = |id| self.recorder.robots.get(id).copied();
-        let mut story = AuctionStory {
-            opened: awarded.opened.as_secs_f64(),
-            closed,
-            epoch: awarded.epoch.count.to_string(),
-            winner: robot(&awarded.robot),
-            ..AuctionStory::default()
-        };
-        story.bids = awarded
-            .bids
-            .iter()
-            .filter_map(|(id, bid)| {
-                let terms = bid.terms.named().map(|(_, value)| value).to_vec();
-                Some(BidStory {
-                    robot: robot(id)?,
-                    cost: bid.cost(),
-                    terms,
-                })
-            })
-            .collect();
-        for (id, reason) in &awarded.declined {
-            if let Some(robot) = robot(id) {
-                story.decline(robot, &reason.to_string());
-            }
-        }
-        story.silent = awarded.silent.iter().filter_map(robot).collect();
-        story.keep_best(BIDS);
-        story
     }
 
     fn step(&self, step: &Step) -> String {
         match step {
-            Step::Unsold(count) => {
-                format!("Nobody could take it; {count} robots said why. It is offered again.")
+            Step::Unsold(why) => {
+                format!("Nobody could take it: {}. It is offered again.", refusals(why))
             }
             Step::Awarded { robot, cost } => format!("Awarded to {} for {cost:.1}.", self.robot_name(*robot)),
             Step::Began(robot) => format!("{} began work.", self.robot_name(*robot)),
@@ -468,11 +363,13 @@ impl Teller<'_> {
             let t = self.end * f64::from(k) / f64::from(moments);
             let before = |time: Option<f64>| time.is_some_and(|time| time <= t);
             let (mut open, mut running, mut done, mut failed) = (0.0, 0.0, 0.0, 0.0);
-            for life in self.recorder.lives.iter().filter(|life| before(life.submitted)) {
+            for (life, efforts) in self.recorder.lives.iter().zip(&self.efforts) {
+                let at_it = |(from, to, _): &(f64, f64, usize)| *from <= t && t < *to;
                 match (before(life.ended), &life.phase) {
+                    _ if !before(life.submitted) => {}
                     (true, Some(Phase::Done)) => done += 1.0,
                     (true, _) => failed += 1.0,
-                    (false, _) if before(life.started) => running += 1.0,
+                    (false, _) if efforts.iter().any(at_it) => running += 1.0,
                     (false, _) => open += 1.0,
                 }
             }
@@ -486,6 +383,26 @@ impl Teller<'_> {
     }
 }
 
+fn state(doing: &Doing) -> RobotState {
+    match doing {
+        Doing::Idle => RobotState::Idle,
+        Doing::Travelling(_) => RobotState::Travel,
+        Doing::Waiting(_) | Doing::Working(_) => RobotState::Work,
+        Doing::ToCharger => RobotState::ToCharger,
+        Doing::Charging => RobotState::Charging,
+        Doing::Broken => RobotState::Broken,
+    }
+}
+
+/// The task that a body is at, and what it does for it.
+fn at_task(doing: &Doing) -> Option<(TaskId, BarKind)> {
+    match doing {
+        Doing::Travelling(task) => Some((*task, BarKind::Travel)),
+        Doing::Waiting(task) | Doing::Working(task) => Some((*task, BarKind::Work)),
+        _ => None,
+    }
+}
+
 fn outcome(life: &Life) -> TaskOutcome {
     match &life.phase {
         Some(Phase::Done) => TaskOutcome::Done,
@@ -494,6 +411,15 @@ fn outcome(life: &Life) -> TaskOutcome {
         _ if life.rejected.is_some() => TaskOutcome::Failed,
         _ => TaskOutcome::Unserved,
     }
+}
+
+/// Why nobody took a task, in words: "31 robots: cannot inspect; 1 robot: is charging".
+fn refusals(groups: &[(Decline, usize)]) -> String {
+    let group = |(why, count): &(Decline, usize)| match count {
+        1 => format!("1 robot: {why}"),
+        count => format!("{count} robots: {why}"),
+    };
+    groups.iter().map(group).collect::<Vec<_>>().join("; ")
 }
 
 fn point(point: Option<Point>) -> Option<[f64; 2]> {

@@ -2,10 +2,11 @@
 
 use fleet_core::Priority;
 use fleet_core::ledger::Phase;
-use fleet_core::sim::{Doing, Sim};
+use fleet_core::sim::Sim;
 use serde::Serialize;
 
-use super::recorder::{BodyLog, Life, Recorder};
+use super::choices::{Choices, Settings};
+use super::recorder::{BodyLog, Life, Recorder, at_work};
 use crate::scenario::Scenario;
 
 /// The numbers of a run. Times are in seconds of simulated time, unless they say otherwise.
@@ -15,6 +16,8 @@ pub struct Summary {
     pub scenario: String,
     /// Its seed.
     pub seed: u64,
+    /// How the run was made.
+    pub settings: Settings,
     /// Robots at the start.
     pub robots: usize,
     /// Whether all tasks ended; if not, the run reached its duration or was interrupted.
@@ -81,14 +84,16 @@ pub struct Spread {
     pub max: f64,
 }
 
-/// The tasks of one priority that have a due time.
+/// The tasks of one priority.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct Class {
     /// Which.
     pub priority: Priority,
     /// How many were done.
     pub done: usize,
-    /// How many of these have a due time and were late.
+    /// How many of these have a due time.
+    pub with_due: usize,
+    /// How many of these were late.
     pub late: usize,
     /// Mean lateness of those done that have a due time; in time counts as zero.
     pub mean_lateness: f64,
@@ -149,14 +154,15 @@ impl Spread {
 }
 
 impl Summary {
-    /// Of what `recorder` saw of the run of `scenario` that `sim` made, in `wall` seconds.
-    pub fn new(scenario: &Scenario, recorder: &Recorder, sim: &Sim, wall: f64) -> Self {
+    /// Of what `recorder` saw of the run of `scenario` under `choices` that `sim` made, in `wall` seconds.
+    pub fn new(scenario: &Scenario, choices: &Choices, recorder: &Recorder, sim: &Sim, wall: f64) -> Self {
         let lives = &recorder.lives;
         let end = sim.now().as_secs_f64();
         let tasks = count(lives);
         Summary {
             scenario: scenario.name.clone(),
             seed: scenario.seed,
+            settings: choices.settings(scenario),
             robots: scenario.robots.len(),
             complete: sim.is_over(),
             duration: end,
@@ -234,6 +240,7 @@ fn by_class(priority: Priority, scenario: &Scenario, lives: &[Life]) -> Class {
     Class {
         priority,
         done,
+        with_due: lateness.len(),
         late: lateness.iter().filter(|late| **late > 0.0).count(),
         mean_lateness: spread.mean,
         max_lateness: spread.max,
@@ -244,13 +251,11 @@ fn by_class(priority: Priority, scenario: &Scenario, lives: &[Life]) -> Class {
 /// The share of the run that a robot drove to tasks or worked.
 fn busy(body: &BodyLog, end: f64) -> f64 {
     let ends = body.spans.iter().skip(1).map(|(from, _)| *from).chain([end]);
-    let busy = |doing: &Doing| {
-        matches!(
-            doing,
-            Doing::Travelling(_) | Doing::Waiting(_) | Doing::Working(_)
-        )
-    };
-    let spans = body.spans.iter().zip(ends).filter(|((_, doing), _)| busy(doing));
+    let spans = body
+        .spans
+        .iter()
+        .zip(ends)
+        .filter(|((_, doing), _)| at_work(doing));
     let total: f64 = spans.map(|((from, _), to)| to - from).sum();
     // A sum of nothing is minus zero.
     if end > 0.0 && total > 0.0 {

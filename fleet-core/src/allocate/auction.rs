@@ -41,7 +41,8 @@ pub struct Award {
 /// After an award the robot is passed over until [`renewed`](Self::renewed) says that it has bid again; bids of
 /// the other robots stay valid.
 ///
-/// Memory: 12 bytes a bid. A bid costs O(log bids of the lot), or O(bids of the lot) if the lowest rises.
+/// Robots are numbered from 0 without large holes. Memory: 8 bytes a lot and robot. A bid costs O(1), or O(robots)
+/// if one of the two lowest rises.
 ///
 /// # Example
 /// ```
@@ -75,19 +76,23 @@ pub struct Auction {
     stale: Vec<bool>,
 }
 
-/// What is needed of a lot to choose the next award.
+/// A bid and its robot; of equal bids the robot with the lower number comes first.
+type Offer = (OrderedFloat<f64>, u32);
+
+/// What is needed of a lot to choose the next award: its two lowest offers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Head {
     urgency: Urgency,
-    best: Option<(OrderedFloat<f64>, u32)>,
-    second: Option<OrderedFloat<f64>>,
+    closed: bool,
+    best: Option<Offer>,
+    second: Option<Offer>,
 }
 
+/// What each robot asks, by number; infinite if it does not bid.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-struct Bids {
-    robots: Vec<u32>,
-    costs: Vec<OrderedFloat<f64>>,
-}
+struct Bids(Vec<OrderedFloat<f64>>);
+
+const NO_BID: OrderedFloat<f64> = OrderedFloat(f64::INFINITY);
 
 impl Auction {
     /// Without lots.
@@ -102,6 +107,7 @@ impl Auction {
     pub fn open(&mut self, urgency: Urgency) -> usize {
         let head = Head {
             urgency,
+            closed: false,
             best: None,
             second: None,
         };
@@ -129,45 +135,27 @@ impl Auction {
     }
 
     fn retire(&mut self, lot: usize) {
+        self.heads[lot].closed = true;
         self.bids[lot] = Bids::default();
         self.free.push(lot as u32);
     }
 
-    /// The lots that are not awarded yet, in no order.
+    /// The lots that are not awarded yet, in the order in which they were opened.
     pub fn open_lots(&self) -> impl Iterator<Item = usize> + '_ {
         self.open.iter().map(|lot| *lot as usize)
     }
 
     /// `robot` asks `cost` for `lot`, or wants it no more. Replaces what it said before.
+    ///
+    /// Nothing happens if the lot is awarded already, or never was opened: bids may come late.
     pub fn bid(&mut self, lot: usize, robot: usize, cost: Option<Cost>) {
-        let robot = robot as u32;
-        let cost = cost.map(|cost| OrderedFloat(cost.value()));
-        let replaced = self.bids[lot].set(robot, cost);
-        let head = &mut self.heads[lot];
-        let before = match head.best {
-            None => Place::Empty,
-            Some((_, leader)) if leader == robot => Place::Leads,
-            Some(best) => Place::Follows(best),
+        let Some(head) = self.heads.get_mut(lot).filter(|head| !head.closed) else {
+            return;
         };
-        match (before, cost) {
-            (Place::Empty, Some(cost)) => head.best = Some((cost, robot)),
-            (Place::Leads, Some(cost)) if head.second.is_none_or(|second| cost < second) => {
-                head.best = Some((cost, robot));
-            }
-            (Place::Follows(best), Some(cost)) if (cost, robot) < best => {
-                (head.best, head.second) = (Some((cost, robot)), Some(best.0));
-            }
-            (Place::Follows(_), Some(cost)) if replaced.is_none() => {
-                head.second = Some(head.second.map_or(cost, |second| second.min(cost)));
-            }
-            (Place::Follows(_), _) if replaced.is_some() && replaced != head.second => {
-                if let Some(cost) = cost {
-                    head.second = head.second.map(|second| second.min(cost));
-                }
-            }
-            (Place::Empty, None) => {}
-            (Place::Follows(_), None) if replaced.is_none() => {}
-            _ => (head.best, head.second) = self.bids[lot].two_lowest(),
+        self.bids[lot].set(robot, cost);
+        let offer = cost.map(|cost| (OrderedFloat(cost.value()), robot as u32));
+        if !head.follow(robot as u32, offer) {
+            (head.best, head.second) = self.bids[lot].two_lowest();
         }
     }
 
@@ -192,12 +180,13 @@ impl Auction {
                     .is_some_and(|(_, robot)| !self.is_stale(robot))
             })
             .min_by(|a, b| better(&self.open[*a], &self.open[*b]))?;
-        let lot = self.open.swap_remove(place) as usize;
+        // Lots stay in order: whoever bids for all of them walks memory forward.
+        let lot = self.open.remove(place) as usize;
         let Head { best, second, .. } = self.heads[lot];
         let (cost, robot) = best?;
         self.set_stale(robot);
         self.retire(lot);
-        let second = second.and_then(|second| Cost::new(second.0));
+        let second = second.and_then(|(second, _)| Cost::new(second.0));
         Some(Award {
             lot,
             robot: robot as usize,
@@ -228,58 +217,58 @@ impl Auction {
     }
 }
 
-/// A robot among the bidders for one lot, before its new bid.
-enum Place {
-    Empty,
-    Leads,
-    Follows((OrderedFloat<f64>, u32)),
-}
-
 impl Head {
+    /// Takes note of what `robot` offers instead of what it did before. `false` if that may have let in a third one.
+    ///
+    /// Reads nothing but the head: with many lots, the bids themselves are far away in memory.
+    fn follow(&mut self, robot: u32, offer: Option<Offer>) -> bool {
+        let is = |place: Option<Offer>| place.is_some_and(|(_, other)| other == robot);
+        let below = |place: Option<Offer>| offer.is_some_and(|offer| place.is_none_or(|place| offer < place));
+        if is(self.best) {
+            if !below(self.second) {
+                return false;
+            }
+            self.best = offer;
+        } else if below(self.best) {
+            self.second = core::mem::replace(&mut self.best, offer);
+        } else if below(self.second) {
+            self.second = offer;
+        } else {
+            return !is(self.second) || offer == self.second;
+        }
+        true
+    }
+
     fn regret(&self) -> Option<OrderedFloat<f64>> {
         let (best, _) = self.best?;
         Some(
             self.second
-                .map_or(OrderedFloat(f64::INFINITY), |second| second - best),
+                .map_or(OrderedFloat(f64::INFINITY), |(second, _)| second - best),
         )
     }
 }
 
 impl Bids {
-    /// Returns the bid that was there before.
-    fn set(&mut self, robot: u32, cost: Option<OrderedFloat<f64>>) -> Option<OrderedFloat<f64>> {
-        // Where all robots bid, in order, the robot's number is its place.
-        let guess = robot as usize;
-        let place = match self.robots.get(guess) {
-            Some(found) if *found == robot => Ok(guess),
-            _ => self.robots.binary_search(&robot),
-        };
-        match (place, cost) {
-            (Ok(k), Some(cost)) => Some(core::mem::replace(&mut self.costs[k], cost)),
-            (Ok(k), None) => {
-                self.robots.remove(k);
-                Some(self.costs.remove(k))
+    fn set(&mut self, robot: usize, cost: Option<Cost>) {
+        if robot >= self.0.len() {
+            if cost.is_none() {
+                return;
             }
-            (Err(k), Some(cost)) => {
-                self.robots.insert(k, robot);
-                self.costs.insert(k, cost);
-                None
-            }
-            (Err(_), None) => None,
+            self.0.resize(robot + 1, NO_BID);
         }
+        self.0[robot] = cost.map_or(NO_BID, |cost| OrderedFloat(cost.value()));
     }
 
-    #[expect(clippy::type_complexity, reason = "as the fields of Head")]
-    fn two_lowest(&self) -> (Option<(OrderedFloat<f64>, u32)>, Option<OrderedFloat<f64>>) {
-        let (mut best, mut second) = (None, None);
-        for (&cost, &robot) in self.costs.iter().zip(&self.robots) {
-            if best.is_none_or(|best| (cost, robot) < best) {
-                second = best.map(|(cost, _)| cost);
-                best = Some((cost, robot));
-            } else if second.is_none_or(|second| cost < second) {
-                second = Some(cost);
+    fn two_lowest(&self) -> (Option<Offer>, Option<Offer>) {
+        let (mut best, mut second) = ((NO_BID, 0), (NO_BID, 0));
+        for (robot, &cost) in self.0.iter().enumerate() {
+            if cost < best.0 {
+                (best, second) = ((cost, robot as u32), best);
+            } else if cost < second.0 {
+                second = (cost, robot as u32);
             }
         }
-        (best, second)
+        let offered = |offer: Offer| (offer.0 != NO_BID).then_some(offer);
+        (offered(best), offered(second))
     }
 }

@@ -32,7 +32,15 @@ impl Problem {
         scheme: &dyn PriorityScheme,
         now: UtcTime,
     ) -> Self {
-        let standings = tasks.iter().map(|task| scheme.standing(task, now, now)).collect();
+        let standings: Vec<Standing> = tasks.iter().map(|task| scheme.standing(task, now, now)).collect();
+        let least = standings
+            .iter()
+            .map(Standing::weight)
+            .fold(f64::INFINITY, f64::min);
+        let standings = standings
+            .into_iter()
+            .map(|standing| standing.beside(least))
+            .collect();
         Problem {
             robots,
             tasks,
@@ -50,6 +58,11 @@ impl Problem {
     /// The tasks.
     pub fn tasks(&self) -> &[Task] {
         &self.tasks
+    }
+
+    /// What a good plan is.
+    pub const fn objective(&self) -> &Objective {
+        &self.objective
     }
 
     /// How each task stands against the others.
@@ -107,7 +120,12 @@ impl Plan {
         terms.makespan = spans.fold(0.0, f64::max);
         let missing =
             |unserved: &Unserved| problem.objective.unserved * problem.standings[unserved.task].weight();
-        terms.unserved = self.unserved.iter().map(missing).sum();
+        // A sum of nothing would be minus zero.
+        terms.unserved = self
+            .unserved
+            .iter()
+            .map(missing)
+            .fold(0.0, |sum, price| sum + price);
         terms
     }
 }

@@ -1,14 +1,18 @@
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::auction::{Auction, Rule};
 use super::problem::{Plan, Problem, Unserved};
 use crate::bid::Decline;
 use crate::objective::Cost;
-use crate::schedule::{Job, Schedule};
+use crate::schedule::{Detour, Errand, Filled, Job, Schedule};
 use crate::travel::Travel;
 
 /// The sequential single-item auction: the most urgent tasks first, and of those each in turn to the robot whose
 /// schedule takes it at the lowest price (Lagoudakis et al. 2005, "Auction-based multi-robot routing").
+///
+/// A task that no robot can take when its turn comes is left out, even if a less urgent one (a pickup before a
+/// lone delivery) would have made it possible: the next round takes it.
 ///
 /// After an award only its winner bids again, so with `n` tasks over `m` robots it makes `m n` bids first and at
 /// most `n^2 / 2` later, each O(visits of one robot). For MiniSum without deadlines the result costs at most
@@ -75,47 +79,100 @@ fn auction_off<T: Travel + ?Sized>(
         auction.open(problem.standings()[*task].urgency);
     }
     let mut sale = Sale {
-        tier,
         jobs,
         problem,
         auction,
-        lots: Vec::new(),
+        lots: tier.iter().map(|task| Lot::new(*task, jobs, problem)).collect(),
+        open: Vec::new(),
+        detours: vec![Vec::new(); schedules.len()],
     };
     for (robot, schedule) in schedules.iter().enumerate() {
-        sale.bid(robot, schedule, travel);
+        sale.bid(robot, schedule, None, travel);
     }
     while let Some(award) = sale.auction.next() {
         let schedule = &mut schedules[award.robot];
+        let mut filled = None;
         if let Some(job) = &jobs[tier[award.lot]]
             && let Ok(insertion) = schedule.best_insertion(job, travel)
         {
             schedule.insert(job, &insertion);
+            filled = Some(insertion.filled(job));
         }
-        sale.bid(award.robot, schedule, travel);
+        sale.bid(award.robot, schedule, filled, travel);
     }
     sale.auction.open_lots().map(|lot| tier[lot]).collect()
 }
 
+/// What is needed of a task in every round of bids, in one place.
+struct Lot {
+    task: usize,
+    for_all: bool,
+    errand: Option<Errand>,
+}
+
+impl Lot {
+    fn new(task: usize, jobs: &[Option<Job>], problem: &Problem) -> Self {
+        Lot {
+            task,
+            for_all: problem.tasks()[task].needs().is_empty(),
+            errand: jobs[task]
+                .as_ref()
+                .and_then(|job| Errand::of(job, problem.objective())),
+        }
+    }
+}
+
 struct Sale<'a> {
-    tier: &'a [usize],
     jobs: &'a [Option<Job>],
     problem: &'a Problem,
     auction: Auction,
-    lots: Vec<usize>,
+    lots: Vec<Lot>,
+    open: Vec<usize>,
+    /// What each robot found last for each lot where only ways counted.
+    detours: Vec<Vec<Option<Detour>>>,
 }
 
 impl Sale<'_> {
-    /// `robot` bids for all that is still open.
-    fn bid<T: Travel + ?Sized>(&mut self, robot: usize, schedule: &Schedule, travel: &mut T) {
-        self.lots.clear();
-        self.lots.extend(self.auction.open_lots());
-        for &lot in &self.lots {
-            let task = self.tier[lot];
-            let Some(job) = &self.jobs[task] else { continue };
-            if self.problem.unable(robot, task).is_none() {
-                let insertion = schedule.best_insertion(job, travel).ok();
+    /// `robot` bids for all that is still open: for the first time, or after it `filled` a gap.
+    fn bid<T: Travel + ?Sized>(
+        &mut self,
+        robot: usize,
+        schedule: &Schedule,
+        filled: Option<Filled>,
+        travel: &mut T,
+    ) {
+        self.open.clear();
+        self.open.extend(self.auction.open_lots());
+        let detours = &mut self.detours[robot];
+        for &number in &self.open {
+            let lot = &self.lots[number];
+            if !lot.for_all && self.problem.unable(robot, lot.task).is_some() {
+                continue;
+            }
+            let Some(errand) = lot
+                .errand
+                .as_ref()
+                .filter(|errand| schedule.takes_by_ways(errand))
+            else {
+                let job = self.jobs[lot.task].as_ref();
+                let insertion = job.and_then(|job| schedule.best_insertion(job, travel).ok());
                 let cost = insertion.and_then(|insertion| Cost::new(insertion.terms.total()));
-                self.auction.bid(lot, robot, cost);
+                self.auction.bid(number, robot, cost);
+                continue;
+            };
+            if detours.is_empty() {
+                detours.resize(self.lots.len(), None);
+            }
+            let before = detours[number];
+            let detour = match filled {
+                Some(filled) => schedule.detour_after(before, filled, errand, travel),
+                None => schedule.detour(errand, travel),
+            };
+            detours[number] = detour;
+            let cost = |detour: Option<Detour>| detour.map(|detour| detour.cost);
+            if filled.is_none() || cost(detour) != cost(before) {
+                let price = detour.and_then(|detour| errand.price(detour).ok());
+                self.auction.bid(number, robot, price.and_then(Cost::new));
             }
         }
         self.auction.renewed(robot);

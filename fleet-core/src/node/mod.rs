@@ -9,6 +9,9 @@
 
 mod agent;
 
+use alloc::sync::Arc;
+use core::hash::{Hash, Hasher};
+
 use agent::Agent;
 pub use agent::{Report, ReportError};
 
@@ -27,6 +30,7 @@ use crate::strategy::{Coordinator, SubmitError};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::travel::Travel;
+use crate::urgency::PriorityScheme;
 use crate::wire;
 
 /// One member of the fleet: a robot, a coordinator, or both in one.
@@ -74,6 +78,8 @@ pub struct Node {
     coordinator: Option<Coordinator>,
     out: Outbox,
     dropped: u64,
+    /// Instead of the scheme in the settings.
+    scheme: Option<CustomScheme>,
 }
 
 impl Node {
@@ -125,7 +131,16 @@ impl Node {
             coordinator: None,
             out: Outbox::new(id),
             dropped: 0,
+            scheme: None,
         })
+    }
+
+    /// The same node, which reckons urgency by `scheme` instead of the one in its settings. Only coordinators
+    /// reckon; robots are told with each task.
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: Arc<dyn PriorityScheme + Send + Sync>) -> Self {
+        self.scheme = Some(CustomScheme(scheme));
+        self
     }
 
     /// Its name in the network.
@@ -249,7 +264,7 @@ impl Node {
         })
     }
 
-    /// Robot: something happened to a task that [`Event::Start`] gave it.
+    /// Robot: something happened to a task that [`Event::Start`](crate::Event::Start) gave it.
     ///
     /// # Errors
     /// If the task is not, or no longer, this robot's: its body must stop it.
@@ -285,9 +300,15 @@ impl Node {
         travel: &mut dyn Travel,
         act: impl FnOnce(&mut Parts<'_>, &mut Context<'_>) -> R,
     ) -> R {
+        let scheme: &dyn PriorityScheme = match &self.scheme {
+            Some(custom) => &*custom.0,
+            None => &self.config.scheme,
+        };
+        let now = self.calendar.at(now);
         let mut cx = Context {
-            now: self.calendar.at(now),
+            now,
             config: &self.config,
+            scheme,
             travel,
             out: &mut self.out,
         };
@@ -301,6 +322,22 @@ impl Node {
         }
         result
     }
+}
+
+/// A scheme of the application: equal to itself only.
+#[derive(Clone, Debug)]
+struct CustomScheme(Arc<dyn PriorityScheme + Send + Sync>);
+
+impl PartialEq for CustomScheme {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for CustomScheme {}
+
+impl Hash for CustomScheme {
+    fn hash<H: Hasher>(&self, _state: &mut H) {}
 }
 
 fn not_a_robot(field: &str) -> Invalid {

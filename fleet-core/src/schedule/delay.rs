@@ -53,6 +53,11 @@ impl Delays {
         self.runs.clear();
     }
 
+    /// Whether no delay of any visit costs anything.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.segments.is_empty()
+    }
+
     /// Adds the visit before those added so far. O(later visits whose delay has a kink).
     pub(crate) fn push_front(&mut self, penalty: Penalty) {
         let next = self.runs.last().cloned().unwrap_or(0..0);

@@ -4,13 +4,13 @@ use ordered_float::OrderedFloat;
 
 use super::delay::seconds;
 use super::job::{Job, Micros, NEVER, ride};
-use super::{Schedule, lateness};
+use super::{Errand, Filled, Schedule, lateness};
 use crate::bid::Decline;
 use crate::load::Load;
 use crate::objective::Terms;
 use crate::standing::Urgency;
 use crate::time::UtcTime;
-use crate::travel::Travel;
+use crate::travel::{Travel, way};
 
 /// A place in a schedule for one task, and what it costs there.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -31,6 +31,14 @@ impl Insertion {
         UtcTime::from_micros(self.begin)
     }
 
+    /// The gap that it fills with `job`.
+    pub(crate) fn filled(&self, job: &Job) -> Filled {
+        Filled {
+            gap: self.gap,
+            stops: job.stops.len(),
+        }
+    }
+
     /// When the task would be finished.
     pub const fn end(&self) -> UtcTime {
         UtcTime::from_micros(self.end)
@@ -40,8 +48,27 @@ impl Insertion {
 /// A job in one schedule: what does not depend on the gap.
 struct Trial<'a> {
     job: &'a Job,
-    inner_metres: f64,
     span: Micros,
+    /// Whether no term but travel can be negative: the task's waiting begins before it can end.
+    only_ways_save: bool,
+}
+
+/// What a gap must keep to.
+struct Bounds {
+    /// Delay of the next arrival that the more urgent tasks behind it bear.
+    patience: Micros,
+    /// When the job must end here, lest it be late because of a less urgent one.
+    latest: Micros,
+    /// The price of the best gap so far.
+    least: f64,
+}
+
+impl Bounds {
+    const OPEN: Bounds = Bounds {
+        patience: NEVER,
+        latest: NEVER,
+        least: f64::INFINITY,
+    };
 }
 
 impl Trial<'_> {
@@ -53,7 +80,7 @@ impl Trial<'_> {
 
 impl Schedule {
     /// The gap where `job` costs least, among those that keep every deadline, the load, the battery and
-    /// [L1](self), or the reason why there is none. Of equal gaps the last.
+    /// [L1](crate::schedule), or the reason why there is none. Of equal gaps the last.
     ///
     /// The makespan term is the plan's new end, counted from when the task's waiting began, not the growth of
     /// the plan: the bidding rule for MiniMax (Lagoudakis et al. 2005, "Auction-based multi-robot routing").
@@ -67,43 +94,45 @@ impl Schedule {
         job: &Job,
         travel: &mut T,
     ) -> Result<Insertion, Decline> {
-        let (inner_metres, span) = job.extent(self.speed.0);
         let trial = Trial {
             job,
-            inner_metres,
-            span,
+            span: job.span(self.speed.0),
+            only_ways_save: job.since <= self.start.at.as_micros().max(job.release),
         };
+        if let Some(errand) = Errand::of(job, &self.objective).filter(|errand| self.takes_by_ways(errand)) {
+            let detour = self.detour(&errand, travel).ok_or(Decline::Unreachable)?;
+            errand.price(detour)?;
+            return self.try_gap(detour.gap, &trial, &Bounds::OPEN, travel);
+        }
         let (rank, latest) = self.behind_less_urgent(&trial, travel);
-        let mut best: Option<(f64, Insertion)> = None;
+        let mut best = None;
         let mut refusal = Decline::Unreachable;
-        let mut patience = NEVER;
+        let mut bounds = Bounds::OPEN;
         for gap in (self.frozen..=self.visits.len()).rev() {
             if let Some(next) = self.visits.get(gap) {
-                patience = patience
-                    .min(next.patience(job.urgency))
-                    .saturating_add(next.wait());
+                let patience = bounds.patience.min(next.patience(job.urgency));
+                bounds.patience = patience.saturating_add(next.wait());
                 if !next.first {
                     continue;
                 }
             }
-            let latest = if gap > rank { latest } else { NEVER };
-            match self.try_gap(gap, &trial, patience, latest, travel) {
+            bounds.latest = if gap > rank { latest } else { NEVER };
+            match self.try_gap(gap, &trial, &bounds, travel) {
                 Ok(insertion) => {
                     let cost = insertion.terms.total();
-                    if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                        best = Some((cost, insertion));
+                    if cost < bounds.least {
+                        bounds.least = cost;
+                        best = Some(insertion);
                     }
                 }
                 Err(reason) => refusal = refusal.max(reason),
             }
         }
-        let (cost, insertion) = best.ok_or(refusal)?;
-        let worth = self.objective.unserved * job.weight();
-        if cost > worth {
-            Err(Decline::TooCostly)
-        } else {
-            Ok(insertion)
+        let insertion = best.ok_or(refusal)?;
+        if bounds.least > self.objective.worth(job.weight()) {
+            return Err(Decline::TooCostly);
         }
+        Ok(insertion)
     }
 
     /// The first gap with only less urgent work behind it and none before it, and the time by which the job must
@@ -115,7 +144,7 @@ impl Schedule {
         if trial.job.due != NEVER {
             return (rank, trial.job.due);
         }
-        match travel.distance(self.place_before(rank), trial.job.first()) {
+        match way(travel, self.place_before(rank), trial.job.first()) {
             Some(leg) => (
                 rank,
                 trial
@@ -135,31 +164,33 @@ impl Schedule {
         &self,
         gap: usize,
         trial: &Trial<'_>,
-        patience: Micros,
-        latest: Micros,
+        bounds: &Bounds,
         travel: &mut T,
     ) -> Result<Insertion, Decline> {
         let job = trial.job;
         if !self.load_fits(gap, job) {
             return Err(Decline::Load);
         }
-        let leg_in = travel
-            .distance(self.place_before(gap), job.first())
-            .ok_or(Decline::Unreachable)?;
+        let leg_in = way(travel, self.place_before(gap), job.first()).ok_or(Decline::Unreachable)?;
+        let mut added = leg_in + job.metres.0;
+        let mut leg_out = 0.0;
+        let next = self.visits.get(gap);
+        if let Some(next) = next {
+            leg_out = way(travel, job.last(), next.place).ok_or(Decline::Unreachable)?;
+            added += leg_out - next.leg.0;
+        }
+        if trial.only_ways_save && added >= 0.0 && self.objective.travel * added >= bounds.least {
+            return Err(Decline::TooCostly);
+        }
         let (begin, end) = trial.times(self.end_before(gap).saturating_add(ride(leg_in, self.speed.0)));
         if end > job.deadline {
             return Err(Decline::Deadline);
         }
-        if end > latest {
+        if end > bounds.latest {
             return Err(Decline::MoreUrgent);
         }
-        let mut added = leg_in + trial.inner_metres;
-        let (mut leg_out, mut finish, mut flow, mut late) = (0.0, end, 0.0, 0.0);
-        if let Some(next) = self.visits.get(gap) {
-            leg_out = travel
-                .distance(job.last(), next.place)
-                .ok_or(Decline::Unreachable)?;
-            added += leg_out - next.leg.0;
+        let (mut finish, mut flow, mut late) = (end, 0.0, 0.0);
+        if let Some(next) = next {
             let delay = end
                 .saturating_add(ride(leg_out, self.speed.0))
                 .saturating_sub(next.arrive)
@@ -167,7 +198,7 @@ impl Schedule {
             if delay > next.slack {
                 return Err(Decline::Deadline);
             }
-            if delay > patience {
+            if delay > bounds.patience {
                 return Err(Decline::MoreUrgent);
             }
             finish = self.finish_micros().saturating_add((delay - next.waiting).max(0));
@@ -180,7 +211,7 @@ impl Schedule {
         let weight = job.weight();
         let terms = Terms {
             travel: objective.travel * added,
-            flowtime: objective.flowtime * weight * seconds(end.saturating_sub(job.since)) + flow,
+            flowtime: objective.waiting(weight, job.haste.0) * seconds(end.saturating_sub(job.since)) + flow,
             makespan: objective.makespan * seconds(finish.saturating_sub(job.since)),
             tardiness: objective.tardiness * weight * lateness(end, job.due) + late,
             energy: objective.energy * energy,

@@ -9,7 +9,7 @@ use crate::place::Place;
 use crate::standing::{Standing, Urgency};
 use crate::task::Task;
 use crate::time::{UtcTime, micros};
-use crate::travel::Travel;
+use crate::travel::{Travel, way};
 
 /// A moment or a span of the plan, in microseconds.
 pub(crate) type Micros = i64;
@@ -37,11 +37,14 @@ pub struct Job {
     pub(crate) due: Micros,
     pub(crate) deadline: Micros,
     pub(crate) weight: ordered_float::OrderedFloat<f64>,
+    pub(crate) haste: ordered_float::OrderedFloat<f64>,
     pub(crate) urgency: Urgency,
     /// Load after the last stop, and the most and the least on the way, all relative to the start.
     pub(crate) load: Load,
     pub(crate) peak: Load,
     pub(crate) dip: Load,
+    /// Metres from the first stop to the last.
+    pub(crate) metres: ordered_float::OrderedFloat<f64>,
 }
 
 impl Job {
@@ -56,7 +59,7 @@ impl Job {
         let mut before = None;
         for stop in task.stops() {
             let leg = before
-                .map_or(Some(0.0), |from| travel.distance(from, stop.place))?
+                .map_or(Some(0.0), |from| way(travel, from, stop.place))?
                 .into();
             stops.push(JobStop {
                 place: stop.place,
@@ -72,6 +75,7 @@ impl Job {
             due: task.due().map_or(NEVER, UtcTime::as_micros),
             deadline: task.deadline().map_or(NEVER, UtcTime::as_micros),
             weight: standing.weight().into(),
+            haste: standing.haste().into(),
         };
         let release = task.release().map_or(Micros::MIN, UtcTime::as_micros);
         Some(Job::from_parts(key, stops, release, finish, standing.urgency))
@@ -85,6 +89,7 @@ impl Job {
         urgency: Urgency,
     ) -> Self {
         let (mut load, mut peak, mut dip) = (Load::ZERO, Load::ZERO, Load::ZERO);
+        let metres: f64 = stops.iter().map(|stop| stop.leg.0).sum();
         for stop in &stops {
             load = load + stop.load;
             (peak, dip) = (peak.max(&load), dip.min(&load));
@@ -94,6 +99,7 @@ impl Job {
             due,
             deadline,
             weight,
+            haste,
         } = finish;
         Job {
             key,
@@ -103,10 +109,12 @@ impl Job {
             due,
             deadline,
             weight,
+            haste,
             urgency,
             load,
             peak,
             dip,
+            metres: metres.into(),
         }
     }
 
@@ -134,20 +142,20 @@ impl Job {
     }
 
     /// What each second costs that the task itself is finished later, at most.
-    pub(crate) fn haste(&self, objective: &Objective) -> f64 {
+    pub(crate) fn price_of_delay(&self, objective: &Objective) -> f64 {
         let tardiness = if self.due == NEVER {
             0.0
         } else {
             objective.tardiness
         };
-        objective.makespan + self.weight() * (objective.flowtime + tardiness)
+        objective.makespan + objective.waiting(self.weight(), self.haste.0) + self.weight() * tardiness
     }
 
-    /// Metres and time from the beginning of the first service to the end of the last.
-    pub(crate) fn extent(&self, speed: f64) -> (f64, Micros) {
-        self.stops.iter().fold((0.0, 0), |(metres, span), stop| {
-            let leg = ride(stop.leg.0, speed).saturating_add(stop.service);
-            (metres + stop.leg.0, span.saturating_add(leg))
+    /// Time from the beginning of the first service to the end of the last.
+    pub(crate) fn span(&self, speed: f64) -> Micros {
+        self.stops.iter().fold(0, |span: Micros, stop| {
+            span.saturating_add(ride(stop.leg.0, speed))
+                .saturating_add(stop.service)
         })
     }
 }

@@ -11,11 +11,12 @@
 //! # Urgency
 //! **L1.** A less urgent task never makes a more urgent one late: it is put before one only if the more urgent
 //! one stays within its due time or, having none, begins no later; and a more urgent task is put behind a less
-//! urgent one only under the same condition. If deadlines, load or battery of less urgent tasks leave no such
+//! urgent one only under the same condition, which every later insertion before the two keeps. If deadlines, load or battery of less urgent tasks leave no such
 //! gap, they make room: they are put back where they still fit, and the rest is *displaced*, at the price that
 //! the objective sets on leaving them undone. Work that has begun is not interrupted.
 
 mod delay;
+mod detour;
 mod insertion;
 pub(crate) mod job;
 mod room;
@@ -27,6 +28,7 @@ use core::ops::Range;
 use ordered_float::OrderedFloat;
 
 use delay::{Delays, Penalty, seconds};
+pub(crate) use detour::{Detour, Errand, Filled};
 pub use insertion::Insertion;
 pub use job::Job;
 use job::{Micros, NEVER, ride};
@@ -37,8 +39,9 @@ use crate::load::Load;
 use crate::objective::{Objective, Terms};
 use crate::place::Place;
 use crate::robot::{Battery, Robot};
+use crate::standing::Urgency;
 use crate::time::UtcTime;
-use crate::travel::Travel;
+use crate::travel::{Travel, way};
 
 /// Where and when a plan begins.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -77,7 +80,7 @@ pub struct Planned {
     pub end: UtcTime,
     /// Whether the task is finished then.
     pub last: bool,
-    /// How much later it could arrive and keep every deadline from here on; zero if one is missed already.
+    /// How much later it could arrive without making a task from here on miss its deadline, or miss it by more.
     pub slack: core::time::Duration,
 }
 
@@ -119,12 +122,14 @@ pub struct Schedule {
     metres: OrderedFloat<f64>,
     flow: Delays,
     late: Delays,
+    /// If only ways count for what is planned, its urgency.
+    ways_only: Option<Option<Urgency>>,
 }
 
 impl Schedule {
     /// An empty plan of `robot`, to be judged by `objective`.
     pub fn new(robot: &Robot, objective: Objective, start: Start) -> Self {
-        Schedule {
+        let mut schedule = Schedule {
             speed: robot.speed().into(),
             capacity: robot.capacity(),
             battery: robot.battery().copied(),
@@ -135,7 +140,10 @@ impl Schedule {
             metres: OrderedFloat(0.0),
             flow: Delays::default(),
             late: Delays::default(),
-        }
+            ways_only: None,
+        };
+        schedule.ways_only = schedule.ways_only();
+        schedule
     }
 
     /// Whether there is nothing to do.
@@ -175,7 +183,7 @@ impl Schedule {
             begin: UtcTime::from_micros(visit.begin),
             end: UtcTime::from_micros(visit.end),
             last: visit.finish.is_some(),
-            slack: core::time::Duration::from_micros(visit.slack.max(0).unsigned_abs()),
+            slack: core::time::Duration::from_micros(visit.slack.unsigned_abs()),
         })
     }
 
@@ -222,7 +230,7 @@ impl Schedule {
     pub fn remove<T: Travel + ?Sized>(&mut self, key: u32, travel: &mut T) -> Option<Job> {
         let range = self.block(key).filter(|range| range.start >= self.frozen)?;
         if let Some(next) = self.visits.get(range.end) {
-            let leg = travel.distance(self.place_before(range.start), next.place)?;
+            let leg = way(travel, self.place_before(range.start), next.place)?;
             self.visits[range.end].leg = leg.into();
         }
         let job = visit::job(&self.visits[range.clone()]);
@@ -236,21 +244,24 @@ impl Schedule {
         if let Some(first) = self.visits.first() {
             let key = first.key;
             self.frozen = self.visits.iter().take_while(|visit| visit.key == key).count();
+            self.guard();
         }
     }
 
-    /// The first visit is over; the plan goes on from there at `at`.
+    /// The first visit is over, and what is left of its task has [begun](Self::begin); the plan goes on from there
+    /// at `at`.
     pub fn complete(&mut self, at: UtcTime) {
         if self.visits.is_empty() {
             return;
         }
+        self.begin();
         let done = self.visits.remove(0);
         self.start = Start {
             place: done.place,
             at,
             load: done.load_after,
         };
-        self.frozen = self.frozen.saturating_sub(1);
+        self.frozen -= 1;
         if let Some(next) = self.visits.first_mut().filter(|next| next.key == done.key) {
             next.first = true;
         }
@@ -266,9 +277,7 @@ impl Schedule {
         self.visits.drain(range.clone());
         if let Some(next) = self.visits.get(range.start) {
             // If there is no way any more, the straight plan is kept; the next `restart` tells.
-            let leg = travel
-                .distance(self.place_before(range.start), next.place)
-                .unwrap_or(next.leg.0);
+            let leg = way(travel, self.place_before(range.start), next.place).unwrap_or(next.leg.0);
             self.visits[range.start].leg = leg.into();
         }
         self.retime();
@@ -282,7 +291,7 @@ impl Schedule {
         if start.place != self.start.place
             && let Some(first) = self.visits.first_mut()
         {
-            let Some(leg) = travel.distance(start.place, first.place) else {
+            let Some(leg) = way(travel, start.place, first.place) else {
                 return false;
             };
             first.leg = leg.into();
@@ -297,6 +306,7 @@ impl Schedule {
     /// The robot's battery is at another charge.
     pub fn set_battery(&mut self, battery: Option<Battery>) {
         self.battery = battery;
+        self.ways_only = self.ways_only();
     }
 
     /// Whether the battery does not last for the plan.
@@ -313,9 +323,10 @@ impl Schedule {
 
     /// What the plan costs, by terms, without the tasks left out. Its makespan is counted from its start.
     pub fn terms(&self) -> Terms {
+        let duration = seconds(self.finish_micros().saturating_sub(self.start.at.as_micros()));
         let mut terms = Terms {
             travel: self.objective.travel * self.metres.0,
-            makespan: self.objective.makespan * seconds(self.finish_micros() - self.start.at.as_micros()),
+            makespan: self.objective.makespan * duration,
             ..Terms::default()
         };
         if let Some(battery) = &self.battery {
@@ -324,8 +335,8 @@ impl Schedule {
         for visit in &self.visits {
             let Some(finish) = &visit.finish else { continue };
             let weight = finish.weight.0;
-            terms.flowtime +=
-                self.objective.flowtime * weight * seconds(visit.end.saturating_sub(finish.since));
+            terms.flowtime += self.objective.waiting(weight, finish.haste.0)
+                * seconds(visit.end.saturating_sub(finish.since));
             terms.tardiness += self.objective.tardiness * weight * lateness(visit.end, finish.due);
         }
         terms
@@ -340,6 +351,7 @@ impl Schedule {
         Some(first..first + count)
     }
 
+    #[inline(always)]
     fn place_before(&self, gap: usize) -> Place {
         gap.checked_sub(1)
             .map_or(self.start.place, |k| self.visits[k].place)
@@ -360,8 +372,18 @@ impl Schedule {
     }
 
     fn retime(&mut self) {
+        self.guard();
         self.forward();
         self.backward();
+        self.ways_only = self.ways_only();
+    }
+
+    fn guard(&mut self) {
+        let mut least = None;
+        for visit in &mut self.visits[self.frozen..] {
+            visit.guarded = least.is_some_and(|least| least < visit.urgency);
+            least = Some(least.map_or(visit.urgency, |least: Urgency| least.min(visit.urgency)));
+        }
     }
 
     fn forward(&mut self) {
@@ -385,7 +407,7 @@ impl Schedule {
             let own = visit
                 .finish
                 .as_ref()
-                .map_or(NEVER, |finish| finish.deadline.saturating_sub(visit.end));
+                .map_or(NEVER, |finish| finish.deadline.saturating_sub(visit.end).max(0));
             slack = own.min(slack).saturating_add(visit.wait());
             waiting = visit.wait().saturating_add(waiting);
             let (max, min) = loads.unwrap_or((visit.load_after, visit.load_after));
@@ -409,7 +431,7 @@ fn push_penalties(visit: &Visit, objective: &Objective, flow: &mut Delays, late:
     };
     let (mut haste, mut due) = (0.0, None);
     if let Some(finish) = &visit.finish {
-        haste = objective.flowtime * finish.weight.0;
+        haste = objective.waiting(finish.weight.0, finish.haste.0);
         due = (finish.due != NEVER).then_some((objective.tardiness * finish.weight.0, finish.due));
     }
     flow.push_front(Penalty {

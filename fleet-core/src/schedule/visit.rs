@@ -14,6 +14,7 @@ pub(crate) struct Finish {
     pub(crate) due: Micros,
     pub(crate) deadline: Micros,
     pub(crate) weight: OrderedFloat<f64>,
+    pub(crate) haste: OrderedFloat<f64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -36,8 +37,10 @@ pub(crate) struct Visit {
     pub(crate) begin: Micros,
     pub(crate) end: Micros,
     pub(crate) load_after: Load,
+    /// Whether a less urgent task that has not begun comes before.
+    pub(crate) guarded: bool,
     // Backward: from here to the end of the plan.
-    /// Delay of the arrival that still keeps every deadline; negative if one is missed.
+    /// Delay of the arrival that makes no task miss its deadline, or miss it by more.
     pub(crate) slack: Micros,
     /// Sum of the waiting times.
     pub(crate) waiting: Micros,
@@ -47,15 +50,18 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) fn wait(&self) -> Micros {
-        self.begin - self.arrive
+        self.begin.saturating_sub(self.arrive)
     }
 
     /// Delay of the end that a task of `urgency` may cause: none to a more urgent task without a due time, up to
-    /// its due time to one that has it, any to the others.
+    /// its due time to one that has it, any to the others; but whatever comes up to its due time only where a less
+    /// urgent task is before it, which would share the blame.
     pub(crate) fn patience(&self, urgency: Urgency) -> Micros {
-        match &self.finish {
-            Some(finish) if self.urgency > urgency && finish.due == NEVER => 0,
-            Some(finish) if self.urgency > urgency => finish.due.saturating_sub(self.end).max(0),
+        let Some(finish) = &self.finish else { return NEVER };
+        match (finish.due, self.urgency > urgency) {
+            (NEVER, true) => 0,
+            (NEVER, false) => NEVER,
+            (due, outranks) if outranks || self.guarded => due.saturating_sub(self.end).max(0),
             _ => NEVER,
         }
     }
@@ -74,6 +80,7 @@ pub(crate) fn visits(job: &Job) -> impl Iterator<Item = Visit> + '_ {
             due: job.due,
             deadline: job.deadline,
             weight: job.weight,
+            haste: job.haste,
         }),
         open: if k == 0 { job.release } else { Micros::MIN },
         service: stop.service,
@@ -84,6 +91,7 @@ pub(crate) fn visits(job: &Job) -> impl Iterator<Item = Visit> + '_ {
         begin: 0,
         end: 0,
         load_after: Load::ZERO,
+        guarded: false,
         slack: NEVER,
         waiting: 0,
         load_max: Load::ZERO,

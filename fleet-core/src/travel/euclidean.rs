@@ -18,6 +18,7 @@ use crate::place::{Place, Point};
 pub struct Euclidean;
 
 impl Travel for Euclidean {
+    #[inline]
     fn distance(&mut self, from: Place, to: Place) -> Option<f64> {
         Some(from.point()?.distance(to.point()?))
     }

@@ -21,6 +21,7 @@ pub use matrix::Matrix;
 pub use road::{Road, RoadMap, RoadMapSpec};
 pub use road_travel::RoadTravel;
 
+use crate::limits;
 use crate::place::{Place, Point};
 
 /// Knows ways and their lengths.
@@ -28,7 +29,8 @@ use crate::place::{Place, Point};
 /// Answers must be a function of the two places only, never negative, and zero from a place to itself; they
 /// should keep the triangle inequality, or plans will be feasible but longer than need be.
 pub trait Travel {
-    /// Length of the shortest way in metres, or `None` if there is no way or a place is unknown.
+    /// Length of the shortest way in metres, or `None` if there is no way or a place is unknown. Lengths that are
+    /// no number, negative or beyond [`limits::DISTANCE`] count as `None`.
     fn distance(&mut self, from: Place, to: Place) -> Option<f64>;
 
     /// Whether robots and tasks can be at `place`.
@@ -43,6 +45,14 @@ pub trait Travel {
 
     /// A hint that distances between `place` and many others will be asked for next.
     fn prepare(&mut self, _place: Place) {}
+}
+
+/// The length of a way, if there is one. Whatever else a [`Travel`] answers (NaN, a negative length) is no way.
+#[inline]
+pub(crate) fn way<T: Travel + ?Sized>(travel: &mut T, from: Place, to: Place) -> Option<f64> {
+    travel
+        .distance(from, to)
+        .filter(|metres| (0.0..=limits::DISTANCE).contains(metres))
 }
 
 /// Why a place is of no use to a [`Travel`].

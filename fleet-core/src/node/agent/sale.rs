@@ -215,7 +215,7 @@ impl Agent {
     fn ageing(&self, number: u32, cx: &Context<'_>) -> f64 {
         let ageing = |offered: &Offered| {
             let waited = cx.now.time.since(offered.heard) + cx.config.retry;
-            let haste = offered.job.as_ref()?.haste(&cx.config.objective);
+            let haste = offered.job.as_ref()?.price_of_delay(&cx.config.objective);
             Some(haste * waited.as_secs_f64())
         };
         self.lots.get(&number).and_then(ageing).unwrap_or(0.0)

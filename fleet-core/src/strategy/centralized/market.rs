@@ -237,7 +237,7 @@ impl Coordinator {
             .get(&task)
             .filter(|entry| entry.record.state.phase == Phase::Open)?;
         let (item, reach) = (entry.record.task.clone(), entry.reach);
-        let standing = cx.scheme().standing(&item, entry.record.submitted, cx.now.utc);
+        let standing = cx.scheme.standing(&item, entry.record.submitted, cx.now.utc);
         let invited = self.candidates(&item, reach.max(cx.config.limits.invited), cx);
         if invited.is_empty() {
             self.unsold(task, Vec::new(), cx);
