@@ -1,5 +1,6 @@
 //! The centralized strategy: one coordinator announces tasks, robots bid, the lowest bid wins.
 
+mod awards;
 mod market;
 mod tasks;
 mod timers;
