@@ -64,7 +64,7 @@ impl Coordinator {
         let Some(sale) = self.market.sale(offer.lot) else {
             return;
         };
-        (member.granted, offer.sent) = (cx.now.time, cx.now.time);
+        offer.sent = cx.now.time;
         let others = member.lots.iter().rev().filter(|lot| **lot != offer.lot);
         let mut rebid: Vec<u32> = others.copied().take(cx.config.limits.lots).collect();
         rebid.reverse();
