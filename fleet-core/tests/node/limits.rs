@@ -178,7 +178,6 @@ fn heavy_tasks_are_announced_in_messages_that_arrive() {
 fn thousands_of_open_tasks_are_awarded_with_messages_that_arrive() {
     let mut config = Config::new(CHIEF);
     config.limits.plan = 5;
-    config.limits.lots = 2_000;
     let mut fleet = Fleet::with(config, [robot(1, 0.0), robot(2, 0.0)]);
     (1..=5_000).for_each(|k| fleet.submit(task(k, k as f64)));
     fleet.wait(5.0, |fleet| {

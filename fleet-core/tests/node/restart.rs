@@ -24,15 +24,20 @@ fn the_tasks_of_a_robot_that_restarts_go_to_others_at_once() {
 }
 
 #[test]
-fn a_lost_robot_is_not_brought_back_by_an_old_hello() {
+fn a_lost_robot_is_not_brought_back_by_what_it_said_before() {
     let mut fleet = Fleet::of([robot(1, 0.0)]);
     let hello = Message::Hello {
         boot: 1,
         robot: fleet.robot(1).body().unwrap().clone(),
     };
+    fleet.run(2.0);
+    let said = fleet.sent.clone();
     fleet.leave(1);
     fleet.run(10.0);
     fleet.deliver(robot_id(1).node(), CHIEF, &hello);
+    for (from, to, message) in said {
+        fleet.deliver(from, to, &message);
+    }
     fleet.submit(task(1, 0.0));
     fleet.run(1.0);
     assert!(!fleet.chief().members().any(|member| member.is_alive()));
