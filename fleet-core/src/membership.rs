@@ -21,8 +21,6 @@ pub struct Member {
     /// Its latest heartbeat.
     pub(crate) ask: u32,
     heard: Time,
-    /// The last moment from which a lease of it may count.
-    pub(crate) granted: Time,
     alive: bool,
     activity: Activity,
     free: (Place, Time),
@@ -134,7 +132,6 @@ impl Members {
             seat,
             ask: 0,
             heard: now,
-            granted: now,
             alive: false,
             activity: Activity::Idle,
             free: (place, now),

@@ -1,5 +1,6 @@
 //! The centralized strategy: one coordinator announces tasks, robots bid, the lowest bid wins.
 
+mod awards;
 mod market;
 mod tasks;
 mod timers;
@@ -193,9 +194,6 @@ impl Coordinator {
             }
         }
         self.miss_unnamed(from, beat, cx);
-        if let Some(member) = self.members.get_mut(from) {
-            member.granted = cx.now.time;
-        }
         let heard = Heard {
             boot: beat.boot,
             ask: beat.ask,
@@ -229,7 +227,8 @@ impl Coordinator {
         let Some(member) = self.members.get(robot).filter(|member| member.is_alive()) else {
             return;
         };
-        let free = member.granted.max(member.heard()) + cx.config.lease.guard();
+        // Every lease of it counts from a heartbeat that was heard by then.
+        let free = member.heard() + cx.config.lease.guard();
         if cx.now.time < free {
             self.timers.set(free, Timer::Silent(robot));
             return;

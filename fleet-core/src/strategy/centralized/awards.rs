@@ -1,0 +1,221 @@
+//! From the winner of an auction to the owner of a task.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::tasks::Offer;
+use super::{Coordinator, Timer};
+use crate::allocate::Award as Winner;
+use crate::bid::Decline;
+use crate::context::Context;
+use crate::epoch::Epoch;
+use crate::ids::{RobotId, TaskId};
+use crate::message::{Answer, Award, Lot, Message};
+use crate::output::{Awarded, Event, Reopened};
+use crate::time::UtcTime;
+use crate::transport::Class;
+
+impl Coordinator {
+    /// Offers to winners what can be awarded.
+    pub(super) fn award(&mut self, cx: &mut Context<'_>) {
+        if !self.may_award(cx) {
+            return;
+        }
+        while let Some((lot, winner)) = self.market.next_winner() {
+            self.offer_to(lot, winner, cx);
+        }
+    }
+
+    fn offer_to(&mut self, lot: u32, winner: Winner, cx: &mut Context<'_>) {
+        let Some(robot) = self.members.by_seat(winner.robot) else {
+            return;
+        };
+        let Some(task) = self.market.sale(lot).map(|sale| sale.task) else {
+            return;
+        };
+        let Some(entry) = self.tasks.get_mut(&task) else {
+            return;
+        };
+        let epoch = entry.record.state.epoch.next(self.boot, self.me);
+        (entry.record.state.epoch, entry.record.state.robot) = (epoch, Some(robot));
+        entry.offer = Some(Offer {
+            robot,
+            lot,
+            cost: winner.cost,
+            second: winner.second,
+            first: cx.now.time,
+            sent: cx.now.time,
+        });
+        if let Some(member) = self.members.get_mut(robot) {
+            member.offered = Some(task);
+        }
+        self.send_award(task, cx);
+    }
+
+    /// Sends an award, or repeats it.
+    fn send_award(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let Some(entry) = self.tasks.get_mut(&task) else {
+            return;
+        };
+        let Some(offer) = &mut entry.offer else { return };
+        let Some(member) = self.members.get_mut(offer.robot) else {
+            return;
+        };
+        let Some(sale) = self.market.sale(offer.lot) else {
+            return;
+        };
+        offer.sent = cx.now.time;
+        let others = member.lots.iter().rev().filter(|lot| **lot != offer.lot);
+        let mut rebid: Vec<u32> = others.copied().take(cx.config.limits.lots).collect();
+        rebid.reverse();
+        let award = Award {
+            lot: Lot {
+                number: offer.lot,
+                task: (*entry.record.task).clone(),
+                standing: sale.standing,
+            },
+            epoch: entry.record.state.epoch,
+            boot: member.boot(),
+            ask: member.ask,
+            limit: offer.second,
+            rebid,
+        };
+        cx.out
+            .send(offer.robot.node(), Class::Control, Message::Award(award));
+        self.timers.set(cx.now.time + cx.config.retry, Timer::Retry(task));
+    }
+
+    /// An award may have been lost. It is repeated for as long as a lease lasts; if even then nothing is heard of
+    /// it, though the robot may be heard, others get the task once no lease of it can run.
+    pub(super) fn retry(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let (now, lease) = (cx.now.time, cx.config.lease);
+        let Some(offer) = self.tasks.get(&task).and_then(|entry| entry.offer) else {
+            return;
+        };
+        if now < offer.sent + cx.config.retry {
+            return; // of an earlier award; a later timer sees to this one
+        }
+        let member = self.members.get(offer.robot);
+        let responsive = member.is_some_and(|member| member.is_responsive(now, cx.config));
+        if responsive && now < offer.first + lease.length() {
+            self.send_award(task, cx);
+        } else if now < offer.sent + lease.guard() {
+            self.timers.set(now + cx.config.retry, Timer::Retry(task));
+        } else {
+            self.reopen(task, Reopened::Unanswered, cx);
+        }
+    }
+
+    /// Whether `robot` was offered `task` under `epoch` and has not answered.
+    pub(super) fn is_offered(&self, robot: RobotId, task: TaskId, epoch: Epoch) -> bool {
+        let offered = |entry: &super::Entry| {
+            entry.offer.is_some_and(|offer| offer.robot == robot) && entry.record.state.epoch == epoch
+        };
+        self.tasks.get(&task).is_some_and(offered)
+    }
+
+    pub(super) fn accepted(
+        &mut self,
+        from: RobotId,
+        task: TaskId,
+        epoch: Epoch,
+        since: u32,
+        bids: Vec<(u32, Answer)>,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(offer) = self.take_offer(from, task, epoch) {
+            let awarded = self.explain(task, epoch, offer);
+            self.withdraw(offer.lot);
+            cx.out.event(Event::Awarded(Box::new(awarded)));
+            self.hold(from, task, since, cx);
+        } else if !self.owns(from, task, epoch) {
+            cx.out
+                .send(from.node(), Class::Control, Message::Cancel { task, epoch });
+        }
+        self.renew(from, bids, cx);
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        from: RobotId,
+        task: TaskId,
+        epoch: Epoch,
+        reason: Decline,
+        bids: Vec<(u32, Answer)>,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(offer) = self.take_offer(from, task, epoch) {
+            if let Some(entry) = self.tasks.get_mut(&task) {
+                entry.record.state.robot = None;
+            }
+            if let Some(member) = self.members.get(from) {
+                self.market
+                    .answer(offer.lot, from, member.seat, Answer::Decline(reason));
+            }
+            self.market.enter(offer.lot);
+            self.renew(from, bids, cx);
+            self.drop_unwanted(offer.lot, cx);
+        } else {
+            self.renew(from, bids, cx);
+        }
+    }
+
+    /// The robot's bids are fresh, so it may win again.
+    fn renew(&mut self, from: RobotId, bids: Vec<(u32, Answer)>, cx: &mut Context<'_>) {
+        let Some(member) = self.members.get(from) else {
+            return;
+        };
+        if member.offered.is_none() {
+            self.market.renewed(member.seat);
+        }
+        self.bids(from, bids, cx);
+    }
+
+    /// The offer of `task` under `epoch` to `robot`, which has answered it.
+    fn take_offer(&mut self, robot: RobotId, task: TaskId, epoch: Epoch) -> Option<Offer> {
+        let entry = self
+            .tasks
+            .get_mut(&task)
+            .filter(|entry| entry.record.state.epoch == epoch)?;
+        let offer = entry.offer.take_if(|offer| offer.robot == robot)?;
+        if let Some(member) = self.members.get_mut(robot) {
+            member.offered = None;
+        }
+        Some(offer)
+    }
+
+    fn explain(&self, task: TaskId, epoch: Epoch, offer: Offer) -> Awarded {
+        let Offer {
+            robot,
+            cost,
+            second,
+            lot,
+            ..
+        } = offer;
+        let mut awarded = Awarded {
+            task,
+            epoch,
+            robot,
+            cost,
+            second,
+            opened: UtcTime::default(),
+            bids: Vec::new(),
+            declined: Vec::new(),
+            silent: Vec::new(),
+        };
+        if let Some(sale) = self.market.sale(lot) {
+            awarded.opened = sale.opened;
+            awarded.declined = self.declined(sale);
+            awarded.silent = sale.waiting.iter().copied().collect();
+            awarded.bids.extend(
+                sale.answers
+                    .iter()
+                    .filter_map(|(robot, (_, answer))| match answer {
+                        Answer::Bid(bid) => Some((*robot, *bid)),
+                        Answer::Decline(_) => None,
+                    }),
+            );
+        }
+        awarded
+    }
+}
