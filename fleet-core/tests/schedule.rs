@@ -21,6 +21,8 @@ struct Pair {
     plan: Schedule,
     oracle: Oracle,
     next: u32,
+    /// What the finished stops of the first task have left on the robot.
+    aboard: Load,
 }
 
 impl Pair {
@@ -29,6 +31,7 @@ impl Pair {
             plan: schedule(robot, objective),
             oracle: Oracle::new(robot, objective),
             next: 0,
+            aboard: Load::ZERO,
         }
     }
 
@@ -85,6 +88,7 @@ impl Pair {
         let stop = first.stops.remove(0);
         first.done += 1;
         let load = self.oracle.start.load + stop.load;
+        self.aboard = self.aboard + stop.load;
         self.oracle.start = Start {
             place: stop.place,
             at,
@@ -94,13 +98,20 @@ impl Pair {
         if first.stops.is_empty() {
             self.oracle.tasks.remove(0);
             self.oracle.begun = 0;
+            self.aboard = Load::ZERO;
         }
     }
 
     fn abandon(&mut self, place: usize) {
         let key = self.oracle.tasks.remove(place).key;
         self.oracle.begun -= usize::from(place < self.oracle.begun);
-        assert!(self.plan.abandon(key, &mut Euclidean));
+        let aboard = if place == 0 {
+            std::mem::take(&mut self.aboard)
+        } else {
+            Load::ZERO
+        };
+        self.oracle.start.load = self.oracle.start.load - aboard;
+        assert!(self.plan.abandon(key, aboard, &mut Euclidean));
     }
 }
 
@@ -390,7 +401,7 @@ proptest! {
         plan.restart(Start::new(Place::at(f64::NAN, f64::INFINITY), later), &mut *way);
         plan.restart(Start::new(Place::Site(u32::MAX), start), &mut *way);
         plan.remove(u32::MAX - 1, &mut *way);
-        plan.abandon(1, &mut *way);
+        plan.abandon(1, Load::ZERO, &mut *way);
         plan.complete(later);
         plan.begin();
         let _ = (plan.terms(), plan.missed().count(), plan.finish());

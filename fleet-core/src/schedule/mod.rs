@@ -268,11 +268,12 @@ impl Schedule {
         self.retime();
     }
 
-    /// Forgets the task with this number whether it has begun or not; the robot's load stays as it is.
-    pub fn abandon<T: Travel + ?Sized>(&mut self, key: u32, travel: &mut T) -> bool {
+    /// Forgets the task with this number whether it has begun or not. What the robot has `aboard` for it is put down.
+    pub fn abandon<T: Travel + ?Sized>(&mut self, key: u32, aboard: Load, travel: &mut T) -> bool {
         let Some(range) = self.block(key) else {
             return false;
         };
+        self.start.load = self.start.load - aboard;
         self.frozen -= range.end.min(self.frozen) - range.start.min(self.frozen);
         self.visits.drain(range.clone());
         if let Some(next) = self.visits.get(range.start) {

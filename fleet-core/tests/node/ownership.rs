@@ -211,3 +211,24 @@ fn a_task_that_its_robot_no_longer_names_is_open_again() {
     });
     assert_eq!(why, [Reopened::Forfeited(Forfeit::Forgotten)]);
 }
+
+#[test]
+fn a_heartbeat_that_leases_hang_on_is_repeated_soon_if_it_is_not_answered() {
+    let beats = |fleet: &mut Fleet| {
+        fleet.wait(1.0, |fleet| fleet.count("heartbeat") > 0);
+        fleet.said.clear();
+        fleet.run(fleet.config.retry.as_secs_f64() * 2.0);
+        fleet.count("heartbeat")
+    };
+    let mut idle = Fleet::of([robot(1, 0.0)]);
+    idle.cut_off(1);
+    assert_eq!(beats(&mut idle), 0);
+
+    let mut busy = Fleet::of([robot(1, 0.0)]);
+    busy.submit(task(1, 0.0));
+    busy.wait(1.0, |fleet| fleet.is_owned(1));
+    busy.said.clear();
+    assert_eq!(beats(&mut busy), 0);
+    busy.cut_off(1);
+    assert_eq!(beats(&mut busy), 2);
+}

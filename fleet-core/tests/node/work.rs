@@ -7,8 +7,8 @@ use fleet_core::message::{Forfeit, Message};
 use fleet_core::output::{Reopened, StopReason};
 use fleet_core::travel::Euclidean;
 use fleet_core::{
-    Ability, BatterySpec, Config, Decline, Event, Place, Pose, Priority, Report, ReportError, RobotSpec,
-    Stop, TaskSpec, UtcTime,
+    Ability, BatterySpec, Config, Decline, Event, Load, Place, Pose, Priority, Report, ReportError,
+    RobotSpec, Stop, TaskSpec, UtcTime,
 };
 
 use crate::fleet::{CHIEF, Fleet, Order, robot, task, task_id};
@@ -249,4 +249,23 @@ fn news_that_is_repeated_counts_once() {
         _ => None,
     });
     assert_eq!(failures.len(), 1);
+}
+
+#[test]
+fn a_robot_puts_down_what_it_carried_for_a_task_that_it_lost() {
+    let full = Load::new(&[1.0]).unwrap();
+    let mut carrier = robot(1, 0.0);
+    carrier.capacity = vec![1.0];
+    let mut fleet = Fleet::of([carrier]);
+    let pickup = Stop::at(Place::at(1.0, 0.0)).loading(full);
+    let dropoff = Stop::at(Place::at(2.0, 0.0)).loading(Load::ZERO - full);
+    fleet.submit(TaskSpec::new(task_id(1), vec![pickup, dropoff]));
+    for report in [Report::GiveBack, Report::Failed("it slipped".to_string())] {
+        fleet.wait(1.0, |fleet| fleet.is_owned(1));
+        fleet.work(1, 1);
+        assert_eq!(fleet.phase(1), Phase::Running(1));
+        fleet.report(1, 1, report);
+    }
+    // It has room for the same task again.
+    fleet.wait(1.0, |fleet| fleet.is_owned(1));
 }

@@ -53,13 +53,13 @@ impl Agent {
                 .collect(),
         });
         cx.out.send(cx.config.coordinator, Class::State, heartbeat);
-        self.next_heartbeat = now + self.pace(now, cx.config);
+        self.next_heartbeat = now + self.pace(cx.config);
     }
 
-    /// Time to the next heartbeat: less if something hangs on an answer and none has come for a while.
-    fn pace(&self, now: Time, config: &Config) -> Duration {
+    /// Time to the next heartbeat if this one is not answered: little if something hangs on the answer.
+    fn pace(&self, config: &Config) -> Duration {
         let urgent = !self.held.is_empty() || !self.news.is_empty();
-        if urgent && now.since(self.answered) >= config.heartbeat * 2 {
+        if urgent {
             config.retry.min(config.heartbeat)
         } else {
             config.heartbeat
@@ -98,7 +98,7 @@ impl Agent {
             self.revoke(task, epoch, StopReason::Revoked, cx);
         }
         if let Some(asked) = self.asked_at(heard.ask) {
-            self.answered = self.answered.max(asked);
+            self.next_heartbeat = self.next_heartbeat.max(asked + cx.config.heartbeat);
             let until = asked + cx.config.lease.length();
             let named = self.held.values_mut().filter(|held| held.since <= heard.ask);
             named.for_each(|held| held.lease_until = held.lease_until.max(until));

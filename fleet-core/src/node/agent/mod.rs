@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
 use crate::invalid::Invalid;
+use crate::load::Load;
 use crate::message::{Forfeit, Message, News};
 use crate::output::{Event, StopReason};
 use crate::place::Pose;
@@ -46,8 +47,6 @@ pub(crate) struct Agent {
     /// This life's heartbeats that a lease may still count from: number and time.
     asked: VecDeque<(u32, Time)>,
     next_heartbeat: Time,
-    /// When the latest heartbeat that was answered was sent.
-    answered: Time,
     known: bool,
     taking: bool,
     charging: bool,
@@ -68,6 +67,15 @@ struct Held {
     stops_done: Option<u32>,
 }
 
+impl Held {
+    /// What the stops that are finished have left on the robot.
+    fn aboard(&self) -> Load {
+        let finished = self.stops_done.unwrap_or(0) as usize;
+        let loads = self.task.stops().iter().take(finished).map(|stop| stop.load);
+        loads.fold(Load::ZERO, |sum, load| sum + load)
+    }
+}
+
 impl Agent {
     pub(crate) fn new(robot: Robot, boot: u32, config: &Config) -> Self {
         let start = Start::new(robot.pose().place, UtcTime::default());
@@ -84,7 +92,6 @@ impl Agent {
             fence: BTreeMap::new(),
             asked: VecDeque::new(),
             next_heartbeat: Time::ZERO,
-            answered: Time::ZERO,
             known: false,
             taking: true,
             charging: false,
@@ -159,7 +166,7 @@ impl Agent {
             cx.out.event(Event::Stop { task, why });
         }
         self.replan(cx);
-        self.schedule.abandon(held.key, cx.travel);
+        self.schedule.abandon(held.key, held.aboard(), cx.travel);
         Some(held)
     }
 

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::ids::TaskId;
 use crate::invalid::Invalid;
 use crate::limits;
+use crate::load::Load;
 use crate::message::News;
 use crate::output::{Event, StopReason};
 use crate::place::Place;
@@ -137,7 +138,13 @@ impl Agent {
         if let Some(held) = self.held.remove(&task) {
             self.keys.remove(&held.key);
             self.replan(cx);
-            self.schedule.abandon(held.key, cx.travel);
+            // After its last stop a task leaves aboard what it loaded for good.
+            let aboard = if news == News::Done {
+                Load::ZERO
+            } else {
+                held.aboard()
+            };
+            self.schedule.abandon(held.key, aboard, cx.travel);
             self.tell(task, held.epoch, news, cx);
         }
     }
