@@ -228,10 +228,11 @@ impl Sim {
         self.slots[COORDINATOR].node.records()
     }
 
-    /// What each robot has done in all, in the order of the setup.
+    /// What each robot has done in all by now, in the order of the setup.
     pub fn robots(&self) -> impl Iterator<Item = RobotTotals> + '_ {
         self.slots.iter().filter_map(|slot| {
-            let body = slot.body.as_ref()?;
+            let mut body = slot.body.clone()?;
+            body.settle(self.now);
             let robot = slot.node.id().robot();
             Some(RobotTotals {
                 robot,
@@ -252,11 +253,6 @@ impl Sim {
     pub fn step(&mut self, until: Time, observer: &mut dyn Observer) -> bool {
         if self.agenda.next_at().is_none_or(|at| at > until) {
             self.now = self.now.max(until);
-            for slot in &mut self.slots {
-                if let Some(body) = &mut slot.body {
-                    body.settle(self.now);
-                }
-            }
             return false;
         }
         let Some((at, entry)) = self.agenda.pop() else {
