@@ -1,6 +1,6 @@
 //! The report of a run: one HTML file that needs no network, no server and no other file.
 //!
-//! Whoever runs a fleet fills a [`Report`] and calls [`write`]; the page shows the robots on their map, who worked on
+//! Whoever runs a fleet fills a [`Report`] and calls [`write()`]; the page shows the robots on their map, who worked on
 //! what and when, and for every task why it went where it went.
 //!
 //! # Size
