@@ -73,8 +73,8 @@ fn turn(robot: &mut Driver<impl Transport>, body: &mut Body, now: Time) -> Resul
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (network, config) = (MemoryNetwork::new(), Config::new(NodeId::from_u128(100)));
     let me = Robot::new(RobotSpec::new(RobotId::from_u128(1), Place::at(0.0, 0.0)))?;
-    let chief = Node::coordinator(config.clone(), 1)?;
-    let mut chief = Driver::new(chief, network.join(config.coordinator));
+    let chief = Node::coordinator(config.clone(), config.witnesses[0], 1)?;
+    let mut chief = Driver::new(chief, network.join(config.witnesses[0]));
     let mut robot = Driver::new(Node::robot(config, me.clone(), 1)?, network.join(me.id().node()));
     for (id, from, to) in [(7, 3.0, 6.0), (8, 2.0, 0.0)] {
         let stops = [from, to].map(|x| Stop::at(Place::at(x, 0.0))).to_vec();

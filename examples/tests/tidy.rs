@@ -11,7 +11,16 @@ const MAX_LINES: usize = 700;
 const LAYERS: &[&[&str]] = &[
     &["limits", "invalid"],
     &["ids", "time", "ability", "load", "place"],
-    &["task", "robot", "objective", "standing", "epoch", "precedence"],
+    &[
+        "task",
+        "robot",
+        "objective",
+        "standing",
+        "epoch",
+        "precedence",
+        "record",
+        "planted",
+    ],
     &["bid"],
     &["message", "wire", "transport"],
     &["schedule", "urgency", "travel"],

@@ -127,4 +127,7 @@ pub enum Decline {
     /// The price rose since it was quoted: the award is refused, and new bids come with the refusal.
     #[error("has become dearer since the bid")]
     Dearer,
+    /// No majority of witnesses granted it.
+    #[error("got no majority of grants")]
+    NotGranted,
 }

@@ -1,5 +1,7 @@
 //! The settings of a node, and the bounds on what it keeps and does.
 
+use alloc::collections::BTreeSet;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -9,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::ability::Abilities;
 use crate::allocate::Rule;
 use crate::ids::NodeId;
-use crate::invalid::{Invalid, Problem, in_range};
-use crate::ledger::LeaseTerms;
+use crate::invalid::{Invalid, Problem, at_most, in_range};
+use crate::ledger::{LeaseTerms, Rules};
+use crate::limits;
 use crate::objective::Objective;
 use crate::place::Place;
 use crate::urgency::Scheme;
@@ -19,8 +22,9 @@ use crate::urgency::Scheme;
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The node that auctions tasks.
-    pub coordinator: NodeId,
+    /// The nodes that keep the ledger and grant leases: one coordinator, its three or five replicas, or some of the
+    /// robots themselves. The first of them that is there leads.
+    pub witnesses: Vec<NodeId>,
     /// What a good plan is.
     pub objective: Objective,
     /// Which task goes first.
@@ -33,6 +37,13 @@ pub struct Config {
     pub lease: LeaseTerms,
     /// How long before the end of its lease a robot begins to stop.
     pub stopping: Duration,
+    /// Silence after which a witness is thought to be gone, and the next one leads.
+    pub suspicion: Duration,
+    /// How long witnesses keep the content of a task that has ended.
+    pub keep: Duration,
+    /// How long they remember that a task has ended. Longer than any frame, and any repeated submission, can be
+    /// late: after that a task of the same id would be a new one.
+    pub remember: Duration,
     /// How long tasks are gathered before they are announced together.
     pub gather: Duration,
     /// How long an auction waits at most for answers.
@@ -43,6 +54,8 @@ pub struct Config {
     pub reoffer: Duration,
     /// Attempts at a task before it is given up as failed.
     pub attempts: u32,
+    /// Where robots wait that must not stay where they are when they are alone.
+    pub refuges: Vec<Place>,
     /// Where robots can charge.
     pub chargers: Vec<Place>,
     /// Charge below which an idle robot goes to charge, from 0 to 1.
@@ -90,10 +103,11 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// The defaults, with this coordinator: heartbeats each second, leases of five, auctions of at most one.
+    /// The defaults, with this coordinator as the only witness: heartbeats each second, leases of five, auctions of
+    /// at most one.
     pub fn new(coordinator: NodeId) -> Self {
         Config {
-            coordinator,
+            witnesses: alloc::vec![coordinator],
             objective: Objective::default(),
             scheme: Scheme::Ageing {
                 patience: Duration::from_secs(600),
@@ -102,11 +116,15 @@ impl Config {
             heartbeat: Duration::from_secs(1),
             lease: LeaseTerms::new(Duration::from_secs(5), 0.001).expect("in range"),
             stopping: Duration::from_millis(500),
+            suspicion: Duration::from_secs(3),
+            keep: Duration::from_secs(3600),
+            remember: Duration::from_secs(24 * 3600),
             gather: Duration::from_millis(50),
             auction: Duration::from_secs(1),
             retry: Duration::from_millis(250),
             reoffer: Duration::from_secs(5),
             attempts: 3,
+            refuges: Vec::new(),
             chargers: Vec::new(),
             charge_below: OrderedFloat(0.25),
             charge_to: OrderedFloat(0.9),
@@ -139,6 +157,7 @@ impl Config {
                 Problem::Other("must be longer than heartbeat plus stopping"),
             ));
         }
+        self.check_witnesses()?;
         in_range("charge_below", self.charge_below.0, 0.0, 1.0)?;
         in_range("charge_to", self.charge_to.0, self.charge_below.0, 1.0)?;
         let limits = [
@@ -154,6 +173,47 @@ impl Config {
         match limits.into_iter().find(|(_, limit)| *limit == 0) {
             Some((field, _)) => Err(Invalid::new(field, Problem::NotPositive(0.0))),
             None => Ok(()),
+        }
+    }
+
+    fn check_witnesses(&self) -> Result<(), Invalid> {
+        if self.witnesses.is_empty() {
+            return Err(Invalid::new("witnesses", Problem::Empty));
+        }
+        at_most("witnesses", self.witnesses.len(), limits::WITNESSES)?;
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = self.witnesses.iter().find(|witness| !seen.insert(**witness)) {
+            return Err(Invalid::new("witnesses", Problem::Duplicate(twice.to_string())));
+        }
+        if self.suspicion <= self.heartbeat {
+            return Err(Invalid::new(
+                "suspicion",
+                Problem::Other("must be longer than heartbeat"),
+            ));
+        }
+        if self.remember < self.keep {
+            return Err(Invalid::new("remember", Problem::Before("end of keep")));
+        }
+        Ok(())
+    }
+
+    /// How many of the witnesses are more than half.
+    pub fn majority(&self) -> usize {
+        self.witnesses.len() / 2 + 1
+    }
+
+    /// What of it the ledger's machines go by.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            witnesses: self.witnesses.clone(),
+            lease: self.lease,
+            heartbeat: self.heartbeat,
+            suspicion: self.suspicion,
+            retry: self.retry,
+            keep: self.keep,
+            remember: self.remember,
+            tasks: self.limits.tasks,
+            batch: self.limits.batch,
         }
     }
 }

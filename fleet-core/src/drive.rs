@@ -27,7 +27,7 @@ const FRAMES: usize = 1_024;
 ///
 /// let (network, config) = (MemoryNetwork::new(), Config::new(NodeId::from_u128(100)));
 /// let robot = Robot::new(RobotSpec::new(RobotId::from_u128(1), Place::at(0.0, 0.0)))?;
-/// let mut chief = Driver::new(Node::coordinator(config.clone(), 1)?, network.join(config.coordinator));
+/// let mut chief = Driver::new(Node::coordinator(config.clone(), config.witnesses[0], 1)?, network.join(config.witnesses[0]));
 /// let mut body = Driver::new(Node::robot(config, robot.clone(), 1)?, network.join(robot.id().node()));
 ///
 /// let shelf = TaskSpec::new(TaskId::from_u128(7), vec![Stop::at(Place::at(3.0, 0.0))]);
@@ -114,6 +114,7 @@ impl<T: Transport> Driver<T> {
             match output {
                 Output::Send(outgoing) => self.refused += u64::from(self.transport.send(outgoing).is_err()),
                 Output::Event(event) => self.events.push_back(event),
+                Output::Store(_) => {}
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::ids::NodeId;
 
 /// One period of ownership of one task. Each new owner has a higher one, so that whatever an earlier owner still
 /// says or does can be told apart and refused.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Epoch {
     /// Rises by one with each change of owner.
     pub count: u32,
@@ -18,13 +18,11 @@ pub struct Epoch {
 
 impl Epoch {
     /// Before the first owner.
-    pub const fn first(boot: u32, issuer: NodeId) -> Self {
-        Epoch {
-            count: 0,
-            boot,
-            issuer,
-        }
-    }
+    pub const ZERO: Epoch = Epoch {
+        count: 0,
+        boot: 0,
+        issuer: NodeId::from_u128(0),
+    };
 
     /// The next one, given out by `issuer` in its life `boot`.
     #[must_use]

@@ -82,7 +82,9 @@ pub mod node;
 mod objective;
 pub mod output;
 mod place;
+pub mod planted;
 pub mod precedence;
+mod record;
 mod robot;
 pub mod schedule;
 #[cfg(feature = "sim")]
@@ -111,7 +113,7 @@ pub use precedence::PrecedenceError;
 pub use robot::{Battery, BatterySpec, Robot, RobotSpec};
 pub use standing::{Standing, Urgency};
 pub use strategy::SubmitError;
-pub use task::{Assurance, Priority, Stop, Task, TaskSpec};
+pub use task::{Alone, Assurance, OnLoss, Priority, Stop, Task, TaskSpec};
 pub use time::{Time, UtcTime};
 
 /// The README's example is compiled as a test.

@@ -39,3 +39,5 @@ pub const ENERGY: f64 = 1e11;
 pub const SERVICE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Magnitude of a calendar time, in microseconds from 1970 (about 100,000 years): sums of times cannot overflow.
 pub const UTC_MICROS: i64 = 3_200_000_000_000_000_000;
+/// Witnesses of one fleet.
+pub const WITNESSES: usize = 64;

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::bid::{Bid, Decline};
 use crate::epoch::Epoch;
-use crate::ids::TaskId;
+use crate::ids::{RobotId, TaskId};
 use crate::objective::Cost;
 use crate::place::Pose;
+use crate::record::{Order, TaskRecord, TaskState};
 use crate::robot::Robot;
 use crate::standing::Standing;
 use crate::task::Task;
@@ -63,6 +64,12 @@ pub enum Forfeit {
     /// The application on the robot gave it back.
     #[error("given back by its robot")]
     Application,
+    /// People want it to rest, and it had not been begun.
+    #[error("it is to rest")]
+    Paused,
+    /// Its robot goes out of service.
+    #[error("its robot goes out of service")]
+    Drained,
 }
 
 /// What a robot has to say of a task that it owns, or owned.
@@ -115,23 +122,63 @@ pub struct Heartbeat {
     pub activity: Activity,
     /// Where it will be when its plan is done, and in how long.
     pub free: (Pose, Duration),
-    /// The tasks it owns, and how many stops of each it has finished; `None` if it has not begun.
-    pub held: Vec<(TaskId, Epoch, Option<u32>)>,
-    /// The final news that nobody has noted yet.
+    /// The tasks that it claims, or owns and goes on claiming.
+    pub claims: Vec<Claim>,
+    /// The final news that no majority of witnesses has noted yet.
     pub news: Vec<(TaskId, Epoch, News)>,
 }
 
-/// The answer to a [`Heartbeat`].
+/// One task that a robot asks for, or owns and asks to keep.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Claim {
+    /// The task.
+    pub task: TaskId,
+    /// The period of ownership that it asks for.
+    pub epoch: Epoch,
+    /// Whether a majority has granted it, so that it is the owner.
+    pub leased: bool,
+    /// How many stops it has finished; `None` if it has not begun.
+    pub stops_done: Option<u32>,
+}
+
+/// Why a witness does not grant a claim.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, thiserror::Error,
+)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It is starting, and does not know yet what it granted in its former life. It says neither yes nor no.
+    #[error("the witness is starting")]
+    Later,
+    /// It knows no such task.
+    #[error("no such task")]
+    Unknown,
+    /// The task has ended.
+    #[error("the task has ended")]
+    Ended,
+    /// It has granted, or promised not to go below, this epoch.
+    #[error("there was a later epoch")]
+    Stale(Epoch),
+    /// Another robot may still act on it, under this epoch.
+    #[error("another robot owns it")]
+    Taken(Epoch),
+}
+
+/// The answer to a [`Heartbeat`]: the grants of one witness.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Heard {
     /// The robot's life that this answers: another life's heartbeats have other meanings.
     pub boot: u32,
-    /// The heartbeat answered: leases of the tasks it named are renewed, counted from when it was sent ...
+    /// The heartbeat answered: what it claimed is granted, counted from when it was sent ...
     pub ask: u32,
-    /// ... except for these, which the robot no longer owns.
-    pub revoked: Vec<(TaskId, Epoch)>,
-    /// Final news that need not be repeated.
+    /// ... except for these.
+    pub refused: Vec<(TaskId, Epoch, Refusal)>,
+    /// Final news that this witness keeps.
     pub noted: Vec<(TaskId, Epoch)>,
+    /// What people ordered of tasks among those claimed.
+    pub orders: Vec<(TaskId, Order)>,
+    /// What people ordered of the robot itself: the number of the order, and how it is to leave service, if so.
+    pub drain: (u32, Option<Drain>),
     /// Lots with lower numbers are no longer for sale.
     pub open_from: u32,
     /// Whether the coordinator knows the robot; if not, it wants a [`Message::Hello`].
@@ -147,8 +194,6 @@ pub struct Award {
     pub epoch: Epoch,
     /// The robot's life that bid; a later one knows nothing of it.
     pub boot: u32,
-    /// The robot's heartbeat from which the lease counts.
-    pub ask: u32,
     /// The next best bid: if the task costs the robot more than that by now, it refuses.
     pub limit: Option<Cost>,
     /// The other lots that are open to the robot, in ascending order, which it prices again whatever it answers;
@@ -195,6 +240,8 @@ pub enum Message {
         epoch: Epoch,
         /// Why.
         reason: Decline,
+        /// The highest epoch that it was told of, if that is why.
+        known: Option<Epoch>,
         /// Answers to this and the other lots.
         bids: Vec<(u32, Answer)>,
     },
@@ -221,10 +268,110 @@ pub enum Message {
         /// The period of ownership that ends.
         epoch: Epoch,
     },
+    /// Robot: it no longer asks for these, which it never owned.
+    Release(Vec<(TaskId, Epoch)>),
+    /// Witness to witness.
+    Witness(Between),
+}
+
+/// What witnesses say to each other.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Between {
+    /// A sign of life, and a digest of the live tasks; or digests of parts of them.
+    Digest(Digest),
+    /// Records, to be joined.
+    Records {
+        /// They.
+        records: Vec<TaskRecord>,
+        /// All live ones of this part are among them.
+        scope: Option<Scope>,
+        /// Whether the sender wants to know how they stand with the other.
+        echo: bool,
+    },
+    /// Tasks that have ended for good.
+    Ended(Vec<(TaskId, TaskState)>),
+    /// Promise nothing below this epoch any more, so that I may decide how the task goes on.
+    Prepare {
+        /// The task.
+        task: TaskId,
+        /// The epoch of the decision.
+        epoch: Epoch,
+        /// Even if a robot may still act on it: the decision is its end.
+        end: bool,
+    },
+    /// The answer.
+    Prepared {
+        /// The task.
+        task: TaskId,
+        /// The epoch of the decision.
+        epoch: Epoch,
+        /// Promised, and the end that was taken before; or why not.
+        promise: Result<Option<TaskState>, Refusal>,
+    },
+    /// What people want of robots: the number of the order, and how each is to leave service, if so.
+    Drains(Vec<(RobotId, u32, Option<Drain>)>),
+    /// I have lost my memory: what do you know of the tasks after this one?
+    Recover {
+        /// The asker's life.
+        boot: u32,
+        /// The last task that it was told of.
+        after: Option<TaskId>,
+    },
+    /// The answer.
+    Memory {
+        /// The asker's life.
+        boot: u32,
+        /// The last task that it had been told of.
+        after: Option<TaskId>,
+        /// The next live ones, with the highest epoch promised.
+        records: Vec<(TaskRecord, Epoch)>,
+        /// The next that have ended.
+        ended: Vec<(TaskId, TaskState)>,
+        /// Whether there are more.
+        more: bool,
+        /// Whether the one who answers has its own memory.
+        ready: bool,
+    },
+}
+
+/// A sign of life of a witness.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Digest {
+    /// Counts its lives.
+    pub boot: u32,
+    /// Counts this life's signs; 0 if this is no sign of life but an answer.
+    pub number: u32,
+    /// The last sign of the other's that it got: life and number.
+    pub echo: (u32, u32),
+    /// Whether it has its memory, so that it grants, promises and leads.
+    pub ready: bool,
+    /// Sums over the live tasks of these parts.
+    pub sums: Vec<(Scope, u64)>,
+}
+
+/// A part of the tasks: those whose scrambled id begins with these bits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Scope {
+    /// How many bits, in fours.
+    pub depth: u8,
+    /// They, as the highest of a number whose others are zero.
+    pub prefix: u64,
+}
+
+/// How a robot is taken out of service.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Drain {
+    /// It finishes what it owns, and takes no more.
+    Finish,
+    /// It finishes what it has begun and gives back the rest.
+    Reassign,
+    /// What it owns is called off, and it takes no more.
+    Cancel,
 }
 
 /// The names of the messages, in the order of the wire format.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 13] = [
     "hello",
     "heartbeat",
     "heard",
@@ -236,4 +383,6 @@ pub const KINDS: [&str; 11] = [
     "report",
     "noted",
     "cancel",
+    "release",
+    "witness",
 ];

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::bid::{Bid, Decline};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
-use crate::ledger::Phase;
+use crate::ledger::{Entry, Phase};
 use crate::message::{Forfeit, Message};
 use crate::objective::Cost;
 use crate::place::Place;
@@ -22,6 +22,10 @@ use crate::wire;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Output {
+    /// Write this into the journal. It must be durable before the outputs that follow it are performed; if that
+    /// fails they must not be, and the node must begin anew from the journal. A node without a journal loses its
+    /// memory with each restart, and knows how to get it back from the other witnesses.
+    Store(Entry),
     /// Send this frame.
     Send(Outgoing),
     /// Tell the application.
@@ -56,6 +60,36 @@ pub enum Event {
         /// The charger.
         at: Place,
     },
+    /// Robot: its task was taken away while it was alone, and it must not stay where it is. Go there and wait.
+    Retreat {
+        /// The nearest refuge.
+        at: Place,
+    },
+    /// Witness: a majority has this task in its journal: it will not be lost. This is the acknowledgement of
+    /// [`submit`](crate::Node::submit), given by every witness that knows it.
+    Accepted(TaskId),
+    /// Witness: another task was submitted elsewhere under this id. At most one of the two is ever accepted.
+    Conflict(TaskId),
+    /// Coordinator: this task's robot fell silent, and the task is not to be given to another without being told to:
+    /// it waits for its robot, or for [`reopen`](crate::Node::reopen).
+    Lost {
+        /// The task.
+        task: TaskId,
+        /// Its robot.
+        robot: RobotId,
+    },
+    /// Witness: a robot worked at a [`BestEffort`](crate::Assurance::BestEffort) task that another robot worked at,
+    /// or has done, too.
+    Duplicated {
+        /// The task.
+        task: TaskId,
+        /// The robot.
+        robot: RobotId,
+        /// The other one, if it is known.
+        other: Option<RobotId>,
+    },
+    /// Coordinator: a robot that was [taken out of service](crate::Node::drain) has nothing left to do.
+    Drained(RobotId),
     /// Coordinator: this robot reports to it, for the first time or after it was lost.
     RobotJoined(RobotId),
     /// Coordinator: this robot fell silent and its leases have run out; its tasks are open again.
@@ -92,6 +126,8 @@ pub enum StopReason {
     Later,
     /// It was called off.
     Cancelled,
+    /// People want it to rest; this robot keeps it, and it starts again when they say so.
+    Paused,
     /// It is not, or no longer, this robot's task.
     Lost(Forfeit),
     /// Another robot owns it now.
@@ -164,6 +200,23 @@ impl Outbox {
     pub(crate) fn broadcast(&mut self, class: Class, message: Message) {
         self.push(Destination::Robots, class, &message);
         self.own.push_back(message);
+    }
+
+    /// To each of `nodes`.
+    pub(crate) fn send_each(&mut self, nodes: &[NodeId], class: Class, message: Message) {
+        let frame: Arc<[u8]> = wire::encode(&message).into();
+        for node in nodes.iter().filter(|node| **node != self.me) {
+            let (to, frame) = (Destination::Node(*node), frame.clone());
+            self.outputs
+                .push_back(Output::Send(Outgoing { to, class, frame }));
+        }
+        if nodes.contains(&self.me) {
+            self.own.push_back(message);
+        }
+    }
+
+    pub(crate) fn store(&mut self, entry: Entry) {
+        self.outputs.push_back(Output::Store(entry));
     }
 
     fn push(&mut self, to: Destination, class: Class, message: &Message) {

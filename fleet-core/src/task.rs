@@ -70,6 +70,28 @@ pub enum Assurance {
     BestEffort,
 }
 
+/// What happens to a task whose robot fell silent and whose lease ran out.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnLoss {
+    /// Another robot gets it.
+    #[default]
+    Retry,
+    /// It waits for its robot, or for a person who says that it may be given to another.
+    Ask,
+}
+
+/// What a robot does with its body when a task was taken from it because it was alone for too long.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Alone {
+    /// It stays where it stopped.
+    #[default]
+    Hold,
+    /// It goes to the nearest refuge of the settings.
+    Retreat,
+}
+
 /// One place that a task visits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,6 +173,12 @@ pub struct TaskSpec {
     /// What must hold when the network splits.
     #[serde(default)]
     pub assurance: Assurance,
+    /// What happens when its robot is lost.
+    #[serde(default)]
+    pub on_loss: OnLoss,
+    /// What its robot does when it lost the task because it was alone for too long.
+    #[serde(default)]
+    pub alone: Alone,
     /// Bytes for the application; carried, never read.
     #[serde(default)]
     pub note: Vec<u8>,
@@ -169,6 +197,8 @@ impl TaskSpec {
             needs: Abilities::new(),
             after: Vec::new(),
             assurance: Assurance::default(),
+            on_loss: OnLoss::default(),
+            alone: Alone::default(),
             note: Vec::new(),
         }
     }
@@ -252,6 +282,16 @@ impl Task {
     /// What must hold when the network splits.
     pub const fn assurance(&self) -> Assurance {
         self.0.assurance
+    }
+
+    /// What happens when its robot is lost.
+    pub const fn on_loss(&self) -> OnLoss {
+        self.0.on_loss
+    }
+
+    /// What its robot does when it lost the task because it was alone for too long.
+    pub const fn alone(&self) -> Alone {
+        self.0.alone
     }
 
     /// Bytes for the application.

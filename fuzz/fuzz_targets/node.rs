@@ -34,7 +34,7 @@ impl Fleet {
         let robot = Robot::new(RobotSpec::new(ROBOT, Place::at(0.0, 0.0))).expect("a valid robot");
         Fleet {
             now: Time::ZERO,
-            chief: Node::coordinator(config.clone(), 1).expect("valid settings"),
+            chief: Node::coordinator(config.clone(), config.witnesses[0], 1).expect("valid settings"),
             robot: Node::robot(config, robot, 1).expect("valid settings"),
             queue: VecDeque::new(),
         }

@@ -96,6 +96,8 @@ impl Generator {
             needs: Abilities::new(),
             load: Load::ZERO,
             assurance: Assurance::default(),
+            on_loss: OnLoss::default(),
+            alone: Alone::default(),
             from: area.clone(),
             to: area,
         }

@@ -10,6 +10,7 @@
 mod agent;
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
 use agent::Agent;
@@ -18,11 +19,11 @@ pub use agent::{Report, ReportError};
 use crate::config::Config;
 use crate::context::{Calendar, Context};
 use crate::epoch::Epoch;
-use crate::ids::{NodeId, TaskId};
+use crate::ids::{NodeId, RobotId, TaskId};
 use crate::invalid::{Invalid, Problem};
-use crate::ledger::TaskRecord;
+use crate::ledger::{Entry, EntryError, TaskRecord};
 use crate::membership::Member;
-use crate::message::Message;
+use crate::message::{Drain, Message};
 use crate::output::{Outbox, Output};
 use crate::place::Pose;
 use crate::robot::Robot;
@@ -47,7 +48,7 @@ use crate::wire;
 ///
 /// let robot = Robot::new(RobotSpec::new(RobotId::from_u128(1), Place::at(0.0, 0.0)))?;
 /// let config = Config::new(robot.id().node());
-/// let mut node = Node::robot_and_coordinator(config, robot, 1)?;
+/// let mut node = Node::robot(config, robot, 1)?; // the only witness of its settings, and so its own coordinator
 ///
 /// let desk = TaskSpec::new(TaskId::from_u128(7), vec![Stop::at(Place::at(2.0, 0.0))]);
 /// node.submit(Time::ZERO, Task::new(desk)?, &mut Euclidean).unwrap();
@@ -83,42 +84,67 @@ pub struct Node {
 }
 
 impl Node {
-    /// The node on `robot`, in its life number `boot`, which must be higher after each restart.
+    /// The node on `robot`, in its life number `boot`, which must be higher after each restart. If `config` names it
+    /// among the witnesses, it is one, and coordinates while it leads: robots that need nobody else, or a fleet of
+    /// one.
     ///
     /// # Errors
     /// If the settings make no sense.
     pub fn robot(config: Config, robot: Robot, boot: u32) -> Result<Self, Invalid> {
-        let mut node = Node::empty(config, robot.id().node())?;
+        let id = robot.id().node();
+        let mut node = Node::empty(config, id)?;
         node.agent = Some(Agent::new(robot, boot, &node.config));
+        if node.config.witnesses.contains(&id) {
+            node.coordinator = Some(Coordinator::new(id, boot, &node.config));
+        }
         Ok(node)
     }
 
-    /// The coordinator that `config` names, in its life number `boot`: 1 at first, and higher after each restart.
+    /// The witness `id` of `config`, which coordinates while it leads, in its life number `boot`: 1 at first, and
+    /// higher after each restart.
     ///
-    /// It remembers nothing of a former life. A later one therefore awards nothing until every lease that a
-    /// former one may have granted has run out, and revokes what robots hold that was not submitted to it.
+    /// In a later life without its [memory](Self::with_memory) it first asks the other witnesses for theirs, and
+    /// grants nothing until every lease that its former life may have granted has run out. If it is the only one,
+    /// what robots hold that is not submitted to it again is revoked.
     ///
     /// # Errors
-    /// If the settings make no sense.
-    pub fn coordinator(config: Config, boot: u32) -> Result<Self, Invalid> {
-        let id = config.coordinator;
+    /// If the settings make no sense, or do not name `id` among the witnesses.
+    pub fn coordinator(config: Config, id: NodeId, boot: u32) -> Result<Self, Invalid> {
         let mut node = Node::empty(config, id)?;
+        if !node.config.witnesses.contains(&id) {
+            return Err(Invalid::new("witnesses", Problem::Other("must name this node")));
+        }
         node.coordinator = Some(Coordinator::new(id, boot, &node.config));
         Ok(node)
     }
 
-    /// Both in one: a fleet of one robot, or a robot that leads others.
+    /// The same node with what its former lives wrote down, in order: it goes on at once. Nothing must have happened
+    /// to it yet.
     ///
     /// # Errors
-    /// If the settings make no sense, or name another coordinator than `robot`.
-    pub fn robot_and_coordinator(config: Config, robot: Robot, boot: u32) -> Result<Self, Invalid> {
-        let mut node = Node::robot(config, robot, boot)?;
-        if node.id != node.config.coordinator {
-            let problem = Problem::Other("must be the node of this robot");
-            return Err(Invalid::new("coordinator", problem));
+    /// Which of `entries` is none.
+    pub fn with_memory<B: AsRef<[u8]>>(
+        mut self,
+        entries: impl IntoIterator<Item = B>,
+    ) -> Result<Self, EntryError> {
+        let entries: Result<Vec<Entry>, EntryError> = entries
+            .into_iter()
+            .map(|entry| Entry::decode(entry.as_ref()))
+            .collect();
+        let entries = entries?;
+        if let Some(coordinator) = &mut self.coordinator {
+            coordinator.recover(entries, &self.config);
         }
-        node.coordinator = Some(Coordinator::new(node.id, boot, &node.config));
-        Ok(node)
+        Ok(self)
+    }
+
+    /// All that this node must remember, for a journal that begins anew; as bytes, what
+    /// [`with_memory`](Self::with_memory) takes.
+    pub fn memory(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.coordinator
+            .iter()
+            .flat_map(Coordinator::memory)
+            .map(|entry| entry.encode())
     }
 
     fn empty(config: Config, id: NodeId) -> Result<Self, Invalid> {
@@ -205,10 +231,12 @@ impl Node {
         self.out.next()
     }
 
-    /// Coordinator: takes a task. Taking the same task again changes nothing.
+    /// Witness: takes a task, whoever leads. [`Event::Accepted`](crate::Event::Accepted) tells when a majority of
+    /// the witnesses has it in its journal; until then it may be lost, and should be submitted again, here or
+    /// elsewhere. Taking the same task again changes nothing.
     ///
     /// # Errors
-    /// If this node is no coordinator, or the task cannot be taken; nothing is changed then.
+    /// If this node is no witness, or the task cannot be taken; nothing is changed then.
     pub fn submit(&mut self, now: Time, task: Task, travel: &mut dyn Travel) -> Result<(), SubmitError> {
         self.with(now, travel, |parts, cx| match &mut parts.coordinator {
             Some(coordinator) => coordinator.submit(task, cx),
@@ -216,15 +244,75 @@ impl Node {
         })
     }
 
-    /// Coordinator: calls a task off. Returns `false` if it had ended already.
+    /// Witness: calls a task off. It ends as soon as a majority of the witnesses agrees, whatever its robot does;
+    /// if that was done before, as done. Returns `false` if it had ended already.
     ///
     /// # Errors
-    /// If this node is no coordinator, or does not know the task.
+    /// If this node is no witness, or does not know the task.
     pub fn cancel(&mut self, now: Time, task: TaskId, travel: &mut dyn Travel) -> Result<bool, SubmitError> {
         self.with(now, travel, |parts, cx| match &mut parts.coordinator {
             Some(coordinator) => coordinator.cancel(task, cx),
             None => Err(SubmitError::NotCoordinator),
         })
+    }
+
+    /// Witness: a task is to rest (`true`), or to go on. A robot that has begun it stops and keeps it; nobody else
+    /// gets it meanwhile.
+    ///
+    /// # Errors
+    /// If this node is no witness, or does not know the task.
+    pub fn pause(
+        &mut self,
+        now: Time,
+        task: TaskId,
+        rest: bool,
+        travel: &mut dyn Travel,
+    ) -> Result<(), SubmitError> {
+        self.with(now, travel, |parts, cx| match &mut parts.coordinator {
+            Some(coordinator) => coordinator.pause(task, rest, cx),
+            None => Err(SubmitError::NotCoordinator),
+        })
+    }
+
+    /// Coordinator: a task that [waits](crate::Event::Lost) for its lost robot may be given to another, once the
+    /// lease of the lost one has run out. Returns `false` if nobody owns it, or this node does not lead.
+    ///
+    /// # Errors
+    /// If this node is no witness, or does not know the task.
+    pub fn reopen(&mut self, now: Time, task: TaskId, travel: &mut dyn Travel) -> Result<bool, SubmitError> {
+        self.with(now, travel, |parts, cx| match &mut parts.coordinator {
+            Some(coordinator) => coordinator.give_to_others(task, cx),
+            None => Err(SubmitError::NotCoordinator),
+        })
+    }
+
+    /// Witness: takes a robot out of service, or back into it (`None`). [`Event::Drained`](crate::Event::Drained)
+    /// tells when it has nothing left.
+    ///
+    /// # Errors
+    /// If this node is no witness.
+    pub fn drain(
+        &mut self,
+        now: Time,
+        robot: RobotId,
+        drain: Option<Drain>,
+        travel: &mut dyn Travel,
+    ) -> Result<(), SubmitError> {
+        self.with(now, travel, |parts, cx| match &mut parts.coordinator {
+            Some(coordinator) => {
+                coordinator.drain(robot, drain, cx);
+                Ok(())
+            }
+            None => Err(SubmitError::NotCoordinator),
+        })
+    }
+
+    /// Whether this node coordinates at `now`: it is a witness, has its memory, and those before it in the settings
+    /// seem to be gone.
+    pub fn leads(&self, now: Time) -> bool {
+        self.coordinator
+            .as_ref()
+            .is_some_and(|coordinator| coordinator.leads(now))
     }
 
     /// Coordinator: what is known of a task.
@@ -352,15 +440,15 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn handle_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_>) {
-        let from_coordinator = from == cx.config.coordinator;
+        let from_witness = cx.config.witnesses.contains(&from);
         match message {
             Message::Heard(_)
             | Message::Announce(_)
             | Message::Award(_)
             | Message::Noted { .. }
             | Message::Cancel { .. } => {
-                if let Some(agent) = self.agent.as_mut().filter(|_| from_coordinator) {
-                    agent.handle_message(message, cx);
+                if let Some(agent) = self.agent.as_mut().filter(|_| from_witness) {
+                    agent.handle_message(from, message, cx);
                 }
             }
             Message::Hello { .. }
@@ -368,9 +456,15 @@ impl Parts<'_> {
             | Message::Bids(_)
             | Message::Accept { .. }
             | Message::Refuse { .. }
-            | Message::Report { .. } => {
+            | Message::Report { .. }
+            | Message::Release(_) => {
                 if let Some(coordinator) = self.coordinator {
                     coordinator.handle_message(from.robot(), message, cx);
+                }
+            }
+            Message::Witness(between) => {
+                if let Some(coordinator) = self.coordinator {
+                    coordinator.handle_witness(from, between, cx);
                 }
             }
         }

@@ -81,7 +81,7 @@ impl Setup {
         let mut ids = std::collections::BTreeSet::new();
         for robot in &self.robots {
             let id = robot.id();
-            if !ids.insert(id) || id.node() == self.config.coordinator {
+            if !ids.insert(id) || self.config.witnesses.contains(&id.node()) {
                 return Err(SetupError::SameId(id));
             }
             self.travel

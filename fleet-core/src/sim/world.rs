@@ -137,7 +137,7 @@ impl Sim {
             pool: false,
             open: 0,
         };
-        let coordinator = Node::coordinator(sim.config.clone(), 1)?;
+        let coordinator = Node::coordinator(sim.config.clone(), sim.config.witnesses[0], 1)?;
         sim.add(coordinator, None);
         for robot in robots {
             let body = Body::new(&robot, charging_time);
@@ -354,6 +354,7 @@ impl Sim {
     fn perform(&mut self, slot: usize, observer: &mut dyn Observer) {
         while let Some(output) = self.slots[slot].node.poll_output() {
             match output {
+                Output::Store(_) => {}
                 Output::Send(outgoing) => self.send(slot, outgoing, observer),
                 Output::Event(event) => {
                     let node = self.slots[slot].node.id();

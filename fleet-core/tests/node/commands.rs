@@ -3,7 +3,7 @@
 use fleet_core::travel::{Euclidean, GridMap, GridTravel, PlaceError, Travel};
 use fleet_core::{
     Abilities, Ability, Config, Node, Place, Point, Pose, Report, ReportError, Robot, Stop, SubmitError,
-    Task, TaskSpec,
+    Task, TaskSpec, Time,
 };
 
 use crate::fleet::{CHIEF, Fleet, robot, task, task_id};
@@ -126,9 +126,20 @@ fn a_pose_or_charge_that_makes_no_sense_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_robot_that_leads_must_be_the_coordinator_of_its_settings() {
+fn a_coordinator_must_be_a_witness_and_a_robot_may_be() {
     let body = || Robot::new(robot(1, 0.0)).unwrap();
-    let wrong = Node::robot_and_coordinator(Config::new(CHIEF), body(), 1).unwrap_err();
-    assert_eq!(wrong.field, "coordinator");
-    assert!(Node::robot_and_coordinator(Config::new(body().id().node()), body(), 1).is_ok());
+    let own = Config::new(body().id().node());
+    assert_eq!(
+        Node::coordinator(own.clone(), CHIEF, 1).unwrap_err().field,
+        "witnesses"
+    );
+    let now = Time::ZERO;
+    let mut alone = Node::robot(own, body(), 1).unwrap();
+    assert_eq!(
+        alone.submit(now, Task::new(task(1, 0.0)).unwrap(), &mut Euclidean),
+        Ok(())
+    );
+    let mut led = Node::robot(Config::new(CHIEF), body(), 1).unwrap();
+    let refused = led.submit(now, Task::new(task(1, 0.0)).unwrap(), &mut Euclidean);
+    assert_eq!(refused, Err(SubmitError::NotCoordinator));
 }

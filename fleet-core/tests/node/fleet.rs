@@ -61,7 +61,7 @@ impl Fleet {
     pub(crate) fn with(config: Config, robots: impl IntoIterator<Item = RobotSpec>) -> Self {
         let mut fleet = Fleet {
             now: Time::from_secs(100),
-            nodes: vec![Node::coordinator(config.clone(), 1).unwrap()],
+            nodes: vec![Node::coordinator(config.clone(), CHIEF, 1).unwrap()],
             config,
             queue: VecDeque::new(),
             lose: Box::new(|_, _, _| false),
@@ -86,7 +86,7 @@ impl Fleet {
 
     /// Another coordinator without memory, in its life `boot`.
     pub(crate) fn replace_chief(&mut self, boot: u32) {
-        self.nodes[0] = Node::coordinator(self.config.clone(), boot).unwrap();
+        self.nodes[0] = Node::coordinator(self.config.clone(), CHIEF, boot).unwrap();
     }
 
     pub(crate) fn leave(&mut self, k: u128) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fleet_core::message::{Activity, Answer, Award, Heartbeat, Lot, Message, News};
+use fleet_core::message::{Activity, Answer, Award, Claim, Heartbeat, Lot, Message, News};
 use fleet_core::urgency::{PriorityScheme, Scheme};
 use fleet_core::{
     Bid, Config, Epoch, NodeId, Place, Point, Pose, Stop, Task, TaskSpec, Terms, UtcTime, wire,
@@ -30,13 +30,13 @@ fn beat(ask: u32) -> Heartbeat {
         charge: None,
         activity: Activity::Idle,
         free: (here, Duration::ZERO),
-        held: Vec::new(),
+        claims: Vec::new(),
         news: Vec::new(),
     }
 }
 
 fn epoch(count: u32) -> Epoch {
-    (0..count).fold(Epoch::first(1, CHIEF), |epoch, _| epoch.next(1, CHIEF))
+    (0..count).fold(Epoch::ZERO, |epoch, _| epoch.next(1, CHIEF))
 }
 
 #[test]
@@ -82,9 +82,13 @@ fn a_huge_heartbeat_is_answered_within_a_frame_and_leaves_nothing_behind() {
     fleet.run(1.0);
     let before = format!("{:?}", fleet.chief()).len();
     let mut huge = beat(1_000);
-    huge.held = (0..1_000)
-        .map(|k| (task_id(k), epoch(9), Some(u32::MAX)))
-        .collect();
+    let claim = |k| Claim {
+        task: task_id(k),
+        epoch: epoch(9),
+        leased: k % 2 == 0,
+        stops_done: Some(u32::MAX),
+    };
+    huge.claims = (0..1_000).map(claim).collect();
     huge.news = (0..500).map(|k| (task_id(k), epoch(9), News::Done)).collect();
     let frame = wire::encode(&Message::Heartbeat(huge.clone()));
     assert!(frame.len() <= fleet.config.limits.frame, "{}", frame.len());
@@ -129,7 +133,6 @@ fn only_the_coordinator_of_the_settings_is_obeyed() {
         lot: lot(1, task(1, 0.0)),
         epoch: epoch(1),
         boot: 1,
-        ask: 1,
         limit: None,
         rebid: Vec::new(),
     };
@@ -138,9 +141,11 @@ fn only_the_coordinator_of_the_settings_is_obeyed() {
         robot_id(1).node(),
         &Message::Award(award.clone()),
     );
-    assert_eq!(fleet.permit(1, 1), None);
+    assert_eq!(fleet.count("accept"), 0);
     fleet.deliver(CHIEF, robot_id(1).node(), &Message::Award(award));
-    assert_eq!(fleet.permit(1, 1), Some(epoch(1)));
+    assert_eq!(fleet.count("accept"), 1);
+    fleet.settle();
+    assert_eq!(fleet.permit(1, 1), None, "no witness knows of such a task");
 }
 
 #[test]

@@ -7,30 +7,31 @@ use super::{Agent, Forfeit};
 use crate::config::Config;
 use crate::context::Context;
 use crate::epoch::Epoch;
-use crate::ids::TaskId;
-use crate::message::{Activity, Heard, Heartbeat, Message};
-use crate::output::StopReason;
+use crate::ids::{NodeId, TaskId};
+use crate::ledger::Lease;
+use crate::message::{Activity, Claim, Drain, Heard, Heartbeat, Message, Refusal};
+use crate::output::{Event, StopReason};
 use crate::place::Pose;
+use crate::planted::{self, Bug};
+use crate::record::Order;
 use crate::task::Assurance;
 use crate::time::Time;
 use crate::transport::Class;
 
 impl Agent {
+    /// Tells all witnesses that it is there and what it claims.
     pub(super) fn beat(&mut self, cx: &mut Context<'_>) {
         let now = cx.now.time;
-        if !self.known {
-            let hello = Message::Hello {
-                boot: self.boot,
-                robot: self.robot.clone(),
-            };
-            cx.out.send(cx.config.coordinator, Class::State, hello);
-        }
-        let ask = self.next_ask();
-        self.asked.push_back((ask, now));
-        let useful = |asked: Time| asked + cx.config.lease.length() > now;
-        self.asked
-            .retain(|(number, asked)| *number == ask || useful(*asked));
+        self.introduce(cx);
+        self.claim_now = false;
+        let ask = self.claimant.ask(now);
         self.forget_fences(now, cx.config);
+        let claim = |(task, held): (&TaskId, &super::Held)| Claim {
+            task: *task,
+            epoch: held.epoch,
+            leased: self.owns(*task),
+            stops_done: held.stops_done,
+        };
         let heartbeat = Message::Heartbeat(Heartbeat {
             ask,
             boot: self.boot,
@@ -41,19 +42,31 @@ impl Agent {
                 .map(|battery| (battery.level() * f64::from(u16::MAX)) as u16),
             activity: self.activity(),
             free: self.free(cx),
-            held: self
-                .held
-                .iter()
-                .map(|(task, held)| (*task, held.epoch, held.stops_done))
-                .collect(),
+            claims: self.held.iter().map(claim).collect(),
             news: self
                 .news
                 .iter()
-                .map(|(task, (epoch, news))| (*task, *epoch, news.clone()))
+                .map(|(task, told)| (*task, told.epoch, told.news.clone()))
                 .collect(),
         });
-        cx.out.send(cx.config.coordinator, Class::State, heartbeat);
+        cx.out.send_each(&cx.config.witnesses, Class::State, heartbeat);
         self.next_heartbeat = now + self.pace(cx.config);
+    }
+
+    fn introduce(&self, cx: &mut Context<'_>) {
+        let strangers = cx
+            .config
+            .witnesses
+            .iter()
+            .filter(|witness| !self.known.contains(witness));
+        let strangers: Vec<NodeId> = strangers.copied().collect();
+        if !strangers.is_empty() {
+            let hello = Message::Hello {
+                boot: self.boot,
+                robot: self.robot.clone(),
+            };
+            cx.out.send_each(&strangers, Class::State, hello);
+        }
     }
 
     /// Time to the next heartbeat if this one is not answered: little if something hangs on the answer.
@@ -64,11 +77,6 @@ impl Agent {
         } else {
             config.heartbeat
         }
-    }
-
-    /// The number of the next heartbeat.
-    pub(super) fn next_ask(&self) -> u32 {
-        self.asked.back().map_or(1, |(ask, _)| ask + 1)
     }
 
     fn free(&self, cx: &Context<'_>) -> (Pose, Duration) {
@@ -89,67 +97,166 @@ impl Agent {
         }
     }
 
-    pub(super) fn heard(&mut self, heard: Heard, cx: &mut Context<'_>) {
+    pub(super) fn heard(&mut self, from: NodeId, heard: Heard, cx: &mut Context<'_>) {
         if heard.boot != self.boot {
             return;
         }
-        self.known = heard.known;
-        for (task, epoch) in heard.revoked {
-            self.revoke(task, epoch, StopReason::Revoked, cx);
+        if heard.known {
+            self.known.insert(from);
+        } else {
+            self.known.remove(&from);
         }
-        if let Some(asked) = self.asked_at(heard.ask) {
+        let lost = self
+            .claimant
+            .answered(from, heard.ask, &heard.refused, cx.now.time);
+        for (task, refusal) in lost {
+            self.not_granted(task, refusal, cx);
+        }
+        let unknown = heard
+            .refused
+            .iter()
+            .filter(|(.., refusal)| *refusal == Refusal::Unknown);
+        unknown.for_each(|(task, ..)| self.unknown(from, *task, cx.config));
+        if let Some(asked) = self
+            .claimant
+            .asked_at(heard.ask)
+            .filter(|_| self.claimant.is_answered(heard.ask))
+        {
             self.next_heartbeat = self.next_heartbeat.max(asked + cx.config.heartbeat);
-            let until = asked + cx.config.lease.length();
-            let named = self.held.values_mut().filter(|held| held.since <= heard.ask);
-            named.for_each(|held| held.lease_until = held.lease_until.max(until));
         }
-        heard
-            .noted
-            .into_iter()
-            .for_each(|(task, epoch)| self.noted(task, epoch));
-        self.lots = self.lots.split_off(&heard.open_from);
+        for (task, epoch) in heard.noted {
+            self.noted(from, task, epoch, cx.config);
+        }
+        self.lots
+            .retain(|(node, lot), _| *node != from || *lot >= heard.open_from);
+        self.obey(&heard.orders, cx);
+        self.set_drain(heard.drain, cx);
     }
 
-    /// The end of a lease that counts from heartbeat `ask`, if that is recent enough to be remembered.
-    pub(super) fn lease_from(&self, ask: u32, config: &Config) -> Option<Time> {
-        Some(self.asked_at(ask)? + config.lease.length())
+    /// So many witnesses refuse a task that it cannot be had, or not any more.
+    fn not_granted(&mut self, task: TaskId, refusal: Refusal, cx: &mut Context<'_>) {
+        let owned = self.owns(task) || self.may_act(task, cx.now.time);
+        let Some(epoch) = self.held.get(&task).map(|held| held.epoch) else {
+            return;
+        };
+        if owned || refusal == Refusal::Ended {
+            return self.revoke(task, epoch, StopReason::Revoked, cx);
+        }
+        if let Some(held) = self.drop_task(task, StopReason::Revoked, cx) {
+            let known = match refusal {
+                Refusal::Stale(epoch) | Refusal::Taken(epoch) => Some(epoch),
+                _ => None,
+            };
+            self.decline(&held, known, cx);
+        }
     }
 
-    fn asked_at(&self, ask: u32) -> Option<Time> {
-        let asked = self.asked.iter().find(|(number, _)| *number == ask);
-        asked.map(|(_, at)| *at)
+    /// Tasks that were taken long ago and never granted are given up.
+    pub(super) fn give_up_claims(&mut self, cx: &mut Context<'_>) {
+        let old = |taken: Time| taken + cx.config.lease.length() <= cx.now.time;
+        let vain = |held: &&super::Held| {
+            held.task.assurance() == Assurance::Exclusive && old(held.taken) && !self.owns(held.task.id())
+        };
+        let vain: Vec<TaskId> = self
+            .held
+            .values()
+            .filter(vain)
+            .map(|held| held.task.id())
+            .collect();
+        for task in vain {
+            if let Some(held) = self.drop_task(task, StopReason::Revoked, cx) {
+                self.decline(&held, None, cx);
+            }
+        }
+    }
+
+    /// Whether the robot may begin it, or go on.
+    pub(super) fn may_act(&self, task: TaskId, now: Time) -> bool {
+        let best_effort = |held: &super::Held| held.task.assurance() == Assurance::BestEffort;
+        let touched = || self.claimant.get(task).is_some_and(Lease::is_touched);
+        self.claimant.permit(task, now).is_some()
+            || (self.held.get(&task).is_some_and(best_effort) && touched())
     }
 
     pub(crate) fn permit(&self, task: TaskId, now: Time) -> Option<Epoch> {
         let held = self.held.get(&task)?;
-        let allowed = held.task.assurance() == Assurance::BestEffort || now < held.lease_until;
-        allowed.then_some(held.epoch)
+        self.may_act(task, now).then_some(held.epoch)
+    }
+
+    /// The leases of exclusive tasks that were granted.
+    fn exclusive_leases(&self) -> impl Iterator<Item = (TaskId, Time)> + '_ {
+        let exclusive = |task: &TaskId| {
+            let held = self.held.get(task);
+            held.is_some_and(|held| held.task.assurance() == Assurance::Exclusive)
+        };
+        let leases = self.claimant.leases().filter(move |(task, _)| exclusive(task));
+        leases.filter_map(|(task, lease)| Some((task, lease.until()?)))
     }
 
     /// Gives up what it may not do any longer, early enough to stop safely.
     pub(super) fn expire(&mut self, cx: &mut Context<'_>) {
+        if planted::is(Bug::NoFencing) {
+            return;
+        }
         let out = |until: Time| until <= cx.now.time + cx.config.stopping;
-        let exclusive = self
-            .held
-            .values()
-            .filter(|held| held.task.assurance() == Assurance::Exclusive);
-        let expired: Vec<TaskId> = exclusive
-            .filter(|held| out(held.lease_until))
-            .map(|held| held.task.id())
+        let expired: Vec<TaskId> = self
+            .exclusive_leases()
+            .filter(|(_, until)| out(*until))
+            .map(|(task, _)| task)
             .collect();
-        expired
-            .into_iter()
-            .for_each(|task| self.forfeit(task, Forfeit::LeaseLost, cx));
+        for task in expired {
+            let current = self.current.as_ref().is_some_and(|current| current.task == task);
+            let alone = self.held.get(&task).map(|held| held.task.alone());
+            self.forfeit(task, Forfeit::LeaseLost, cx);
+            if current && let Some(alone) = alone {
+                self.be_alone(alone, cx);
+            }
+        }
     }
 
     pub(super) fn next_expiry(&self, config: &Config) -> Time {
         let stopping = config.stopping.as_micros() as u64;
-        let exclusive = self
-            .held
-            .values()
-            .filter(|held| held.task.assurance() == Assurance::Exclusive);
-        let ends =
-            exclusive.map(|held| Time::from_micros(held.lease_until.as_micros().saturating_sub(stopping)));
+        let ends = self
+            .exclusive_leases()
+            .map(|(_, until)| Time::from_micros(until.as_micros().saturating_sub(stopping)));
         ends.min().unwrap_or(Time::NEVER)
+    }
+
+    /// People want tasks to rest, or to go on. One that was not begun is given back, so that nothing waits behind
+    /// it; of one that was begun the robot keeps what it has done.
+    fn obey(&mut self, orders: &[(TaskId, Order)], cx: &mut Context<'_>) {
+        for (task, order) in orders {
+            let Some(held) = self.held.get_mut(task).filter(|held| held.order < *order) else {
+                continue;
+            };
+            held.order = *order;
+            if order.paused && held.stops_done.is_none() {
+                self.forfeit(*task, Forfeit::Paused, cx);
+            } else if order.paused {
+                self.rest(*task, cx);
+            }
+        }
+    }
+
+    fn rest(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        if self.current.take_if(|current| current.task == task).is_some() {
+            let why = StopReason::Paused;
+            cx.out.event(Event::Stop { task, why });
+        }
+    }
+
+    /// People want the robot out of service, or in it again.
+    fn set_drain(&mut self, (number, drain): (u32, Option<Drain>), cx: &mut Context<'_>) {
+        if number <= self.drain.0 {
+            return;
+        }
+        self.drain = (number, drain);
+        if drain == Some(Drain::Reassign) {
+            let waiting = self.held.iter().filter(|(_, held)| held.stops_done.is_none());
+            let waiting: Vec<TaskId> = waiting.map(|(task, _)| *task).collect();
+            waiting
+                .into_iter()
+                .for_each(|task| self.forfeit(task, Forfeit::Drained, cx));
+        }
     }
 }

@@ -4,7 +4,7 @@ mod lease;
 mod sale;
 mod work;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
 pub use work::{Report, ReportError};
@@ -13,12 +13,15 @@ use crate::bid::Decline;
 use crate::config::Config;
 use crate::context::Context;
 use crate::epoch::Epoch;
-use crate::ids::TaskId;
+use crate::ids::{NodeId, TaskId};
 use crate::invalid::Invalid;
+use crate::ledger::Claimant;
 use crate::load::Load;
-use crate::message::{Forfeit, Message, News};
+use crate::message::{Drain, Forfeit, Message, News};
 use crate::output::{Event, StopReason};
 use crate::place::Pose;
+use crate::planted::{self, Bug};
+use crate::record::Order;
 use crate::robot::Robot;
 use crate::schedule::{Schedule, Start};
 use crate::task::Task;
@@ -31,40 +34,57 @@ use work::Current;
 pub(crate) struct Agent {
     robot: Robot,
     boot: u32,
-    /// Tasks for sale, by lot.
-    lots: BTreeMap<u32, Offered>,
-    /// Tasks that this robot owns.
+    /// Tasks for sale, by coordinator and lot.
+    lots: BTreeMap<(NodeId, u32), Offered>,
+    /// Tasks that this robot took, and claims or owns.
     held: BTreeMap<TaskId, Held>,
+    claimant: Claimant,
+    /// Something was taken since the last heartbeat: it has to be claimed.
+    claim_now: bool,
     /// The tasks of the schedule, by the numbers used there.
     keys: BTreeMap<u32, TaskId>,
     next_key: u32,
     schedule: Schedule,
     current: Option<Current>,
-    /// Final news that the coordinator has not noted.
-    news: BTreeMap<TaskId, (Epoch, News)>,
+    /// Final news that no majority of witnesses has noted.
+    news: BTreeMap<TaskId, Final>,
     /// Epochs refused or given back, and when, so that a late award of one is known.
     fence: BTreeMap<TaskId, (Epoch, Time)>,
-    /// This life's heartbeats that a lease may still count from: number and time.
-    asked: VecDeque<(u32, Time)>,
     next_heartbeat: Time,
-    known: bool,
+    /// Witnesses that know this robot.
+    known: BTreeSet<NodeId>,
     taking: bool,
+    /// The number of the last order on its service, and how it is to leave it.
+    drain: (u32, Option<Drain>),
     charging: bool,
     /// A task was declined for lack of charge while there was nothing else to do.
     hungry: bool,
 }
 
-/// A task that this robot owns.
+/// A task that this robot took.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Held {
     task: Arc<Task>,
     epoch: Epoch,
     key: u32,
-    /// The first heartbeat that names it.
-    since: u32,
-    lease_until: Time,
+    /// The coordinator that awarded it.
+    from: NodeId,
+    /// When it was taken.
+    taken: Time,
     /// Stops finished; `None` before work has begun.
     stops_done: Option<u32>,
+    /// What people ordered of it.
+    order: Order,
+}
+
+/// Final news, and who has answered to it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Final {
+    epoch: Epoch,
+    news: News,
+    noted: BTreeSet<NodeId>,
+    /// Witnesses that know no such task.
+    unknown: BTreeSet<NodeId>,
 }
 
 impl Held {
@@ -85,15 +105,17 @@ impl Agent {
             boot,
             lots: BTreeMap::new(),
             held: BTreeMap::new(),
+            claimant: Claimant::new(&config.witnesses, config.lease),
+            claim_now: false,
             keys: BTreeMap::new(),
             next_key: 0,
             current: None,
             news: BTreeMap::new(),
             fence: BTreeMap::new(),
-            asked: VecDeque::new(),
             next_heartbeat: Time::ZERO,
-            known: false,
+            known: BTreeSet::new(),
             taking: true,
+            drain: (0, None),
             charging: false,
             hungry: false,
         }
@@ -111,24 +133,28 @@ impl Agent {
         self.robot.moved(pose)
     }
 
-    pub(crate) fn handle_message(&mut self, message: Message, cx: &mut Context<'_>) {
+    pub(crate) fn handle_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_>) {
         match message {
-            Message::Heard(heard) => self.heard(heard, cx),
-            Message::Announce(lots) => self.announced(lots, cx),
-            Message::Award(award) => self.awarded(award, cx),
-            Message::Noted { task, epoch } => self.noted(task, epoch),
+            Message::Heard(heard) => self.heard(from, heard, cx),
+            Message::Announce(lots) => self.announced(from, lots, cx),
+            Message::Award(award) => self.awarded(from, award, cx),
+            Message::Noted { task, epoch } => self.noted(from, task, epoch, cx.config),
             Message::Cancel { task, epoch } => {
                 self.revoke(task, epoch, StopReason::Cancelled, cx);
             }
             _ => {}
         }
         self.steer(cx);
+        if self.claim_now {
+            self.beat(cx);
+        }
     }
 
     pub(crate) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
         self.give_up_missed(cx);
+        self.give_up_claims(cx);
         self.steer(cx);
-        if cx.now.time >= self.next_heartbeat {
+        if cx.now.time >= self.next_heartbeat || self.claim_now {
             self.beat(cx);
         }
     }
@@ -137,14 +163,26 @@ impl Agent {
         self.next_expiry(config).min(self.next_heartbeat)
     }
 
-    /// Tells the coordinator, and if it is final goes on telling until it is noted.
+    /// Tells the witnesses, and if it is final goes on telling until a majority has noted it.
     fn tell(&mut self, task: TaskId, epoch: Epoch, news: News, cx: &mut Context<'_>) {
         if news.is_final() {
-            self.news.insert(task, (epoch, news.clone()));
+            if !planted::is(Bug::DoneOnce) {
+                let (noted, unknown) = (BTreeSet::new(), BTreeSet::new());
+                let news = news.clone();
+                self.news.insert(
+                    task,
+                    Final {
+                        epoch,
+                        news,
+                        noted,
+                        unknown,
+                    },
+                );
+            }
             self.fence(task, epoch, cx);
         }
-        cx.out.send(
-            cx.config.coordinator,
+        cx.out.send_each(
+            &cx.config.witnesses,
             Class::Control,
             Message::Report { task, epoch, news },
         );
@@ -152,14 +190,43 @@ impl Agent {
 
     /// Gives a task back.
     fn forfeit(&mut self, task: TaskId, why: Forfeit, cx: &mut Context<'_>) {
+        let owned = self.owns(task) || self.may_act(task, cx.now.time);
         if let Some(held) = self.drop_task(task, StopReason::Lost(why.clone()), cx) {
-            self.tell(task, held.epoch, News::Forfeited(why), cx);
+            if owned {
+                self.tell(task, held.epoch, News::Forfeited(why), cx);
+            } else {
+                self.decline(&held, None, cx);
+            }
         }
+    }
+
+    /// Whether a majority has granted it, once at least.
+    fn owns(&self, task: TaskId) -> bool {
+        self.claimant
+            .get(task)
+            .is_some_and(|lease| lease.until().is_some())
+    }
+
+    /// Takes back that it would do a task which it never came to own.
+    fn decline(&mut self, held: &Held, known: Option<Epoch>, cx: &mut Context<'_>) {
+        let (task, epoch) = (held.task.id(), held.epoch);
+        self.fence(task, epoch, cx);
+        let release = Message::Release(alloc::vec![(task, epoch)]);
+        cx.out.send_each(&cx.config.witnesses, Class::Control, release);
+        let refuse = Message::Refuse {
+            task,
+            epoch,
+            reason: Decline::NotGranted,
+            known,
+            bids: Vec::new(),
+        };
+        cx.out.send(held.from, Class::Control, refuse);
     }
 
     /// Forgets a task that this robot owns, and stops its body if it is at it.
     fn drop_task(&mut self, task: TaskId, why: StopReason, cx: &mut Context<'_>) -> Option<Held> {
         let held = self.held.remove(&task)?;
+        self.claimant.drop(task);
         self.keys.remove(&held.key);
         if self.current.as_ref().is_some_and(|current| current.task == task) {
             self.current = None;
@@ -202,15 +269,30 @@ impl Agent {
         self.fence.get(&task).is_some_and(|(fenced, _)| *fenced >= epoch)
     }
 
-    fn noted(&mut self, task: TaskId, epoch: Epoch) {
-        if self.news.get(&task).is_some_and(|(told, _)| *told <= epoch) {
+    fn noted(&mut self, from: NodeId, task: TaskId, epoch: Epoch, config: &Config) {
+        let Some(told) = self.news.get_mut(&task).filter(|told| told.epoch <= epoch) else {
+            return;
+        };
+        told.noted.insert(from);
+        if told.noted.len() >= config.majority() {
+            self.news.remove(&task);
+        }
+    }
+
+    /// A witness knows no task that there is final news of. If most do not, nobody is to be told.
+    fn unknown(&mut self, from: NodeId, task: TaskId, config: &Config) {
+        let Some(told) = self.news.get_mut(&task) else {
+            return;
+        };
+        told.unknown.insert(from);
+        if told.unknown.len() >= config.majority() {
             self.news.remove(&task);
         }
     }
 
     /// Why it takes no task at all, if so.
     fn closed(&self, config: &Config) -> Option<Decline> {
-        if !self.taking {
+        if !self.taking || self.drain.1.is_some() {
             Some(Decline::NotTaking)
         } else if self.charging {
             Some(Decline::Charging)

@@ -4,15 +4,17 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Agent, Held};
+use super::{Agent, Final, Held};
 use crate::ability::missing;
 use crate::bid::Decline;
 use crate::context::Context;
 use crate::epoch::Epoch;
-use crate::ids::TaskId;
+use crate::ids::{NodeId, TaskId};
+use crate::ledger::Lease;
 use crate::message::{Answer, Award, Forfeit, Lot, Message, News};
 use crate::objective::Cost;
 use crate::output::StopReason;
+use crate::record::Order;
 use crate::schedule::{Job, Quote};
 use crate::task::Task;
 use crate::time::Time;
@@ -29,23 +31,23 @@ pub(super) struct Offered {
 impl Agent {
     /// Answers to all lots that it has the abilities for. On the others the coordinator needs no answer: it
     /// knows what its robots can do.
-    pub(super) fn announced(&mut self, lots: Vec<Lot>, cx: &mut Context<'_>) {
+    pub(super) fn announced(&mut self, from: NodeId, lots: Vec<Lot>, cx: &mut Context<'_>) {
         let mut numbers = Vec::with_capacity(lots.len());
         for lot in lots {
             if missing(lot.task.needs(), self.robot.abilities()).is_none() {
                 numbers.push(lot.number);
-                self.learn(lot, cx);
+                self.learn(from, lot, cx);
             }
         }
-        let bids = self.answers(&numbers, cx);
-        self.send_bids(bids, cx);
+        let bids = self.answers(from, &numbers, cx);
+        self.send_bids(from, bids, cx);
     }
 
-    fn learn(&mut self, lot: Lot, cx: &mut Context<'_>) {
+    fn learn(&mut self, from: NodeId, lot: Lot, cx: &mut Context<'_>) {
         // A coordinator that restarted may give an old number to another task.
         if self
             .lots
-            .get(&lot.number)
+            .get(&(from, lot.number))
             .is_some_and(|known| *known.task == lot.task)
         {
             return;
@@ -57,7 +59,7 @@ impl Agent {
         self.next_key = self.next_key.wrapping_add(1);
         let job = Job::new(key, &lot.task, &lot.standing, cx.travel);
         self.lots.insert(
-            lot.number,
+            (from, lot.number),
             Offered {
                 task: Arc::new(lot.task),
                 job,
@@ -66,11 +68,11 @@ impl Agent {
         );
     }
 
-    fn answers(&mut self, numbers: &[u32], cx: &mut Context<'_>) -> Vec<(u32, Answer)> {
+    fn answers(&mut self, to: NodeId, numbers: &[u32], cx: &mut Context<'_>) -> Vec<(u32, Answer)> {
         self.replan(cx);
         self.prepare(numbers.len(), cx);
         let answer = |number: &u32| {
-            let answer = match self.price(*number, cx)? {
+            let answer = match self.price((to, *number), cx)? {
                 Ok(quote) => Answer::Bid(quote.bid()),
                 Err(reason) => Answer::Decline(reason),
             };
@@ -92,9 +94,9 @@ impl Agent {
         }
     }
 
-    /// What lot `number` would cost now; `None` if there is no such lot.
-    fn price(&self, number: u32, cx: &mut Context<'_>) -> Option<Result<Quote, Decline>> {
-        let offered = self.lots.get(&number)?;
+    /// What a lot would cost now; `None` if there is no such lot.
+    fn price(&self, lot: (NodeId, u32), cx: &mut Context<'_>) -> Option<Result<Quote, Decline>> {
+        let offered = self.lots.get(&lot)?;
         if let Some(reason) = self.closed(cx.config) {
             return Some(Err(reason));
         }
@@ -104,39 +106,39 @@ impl Agent {
         Some(self.schedule.quote(job, cx.travel))
     }
 
-    pub(super) fn awarded(&mut self, award: Award, cx: &mut Context<'_>) {
+    pub(super) fn awarded(&mut self, from: NodeId, award: Award, cx: &mut Context<'_>) {
         let (number, task, epoch) = (award.lot.number, award.lot.task.id(), award.epoch);
-        let in_time = |until: &Time| *until > cx.now.time + cx.config.stopping;
-        let lease = self.lease_from(award.ask, cx.config).filter(in_time);
-        let Some(lease_until) = lease.filter(|_| award.boot == self.boot) else {
+        if award.boot != self.boot {
             return;
-        };
+        }
         // What this robot has said stands: under this epoch or a later one, and done is done under any.
-        let stands = |(told, news): &&(Epoch, News)| *told >= epoch || *news == News::Done;
-        if let Some((told, news)) = self.news.get(&task).filter(stands).cloned() {
-            return self.tell(task, told, news, cx);
+        let stands = |told: &&Final| told.epoch >= epoch || told.news == News::Done;
+        if let Some(told) = self.news.get(&task).filter(stands).cloned() {
+            let Final { epoch, news, .. } = told;
+            let report = Message::Report { task, epoch, news };
+            return cx.out.send(from, Class::Control, report);
         }
         let mut wanted: BTreeSet<u32> = award.rebid.into_iter().collect();
         let refusal = match self.held.get(&task).map(|held| held.epoch) {
             Some(held) if held > epoch => return,
             Some(held) if held == epoch => None,
             _ if self.is_fenced(task, epoch) => Some(Decline::Dearer),
-            _ => self.take(award.lot, epoch, award.limit, lease_until, cx).err(),
+            _ => self.take(from, award.lot, epoch, award.limit, cx).err(),
         };
         if refusal.is_some() {
             wanted.insert(number);
         }
         // The list is complete: what it does not name is sold, or more than this robot keeps in mind.
         self.lots
-            .retain(|known, _| *known > number || wanted.contains(known));
+            .retain(|(node, known), _| *node != from || *known > number || wanted.contains(known));
         let wanted: Vec<u32> = wanted.into_iter().collect();
-        let mut bids = self.answers(&wanted, cx);
+        let mut bids = self.answers(from, &wanted, cx);
         let more = bids.split_off(bids.len().min(cx.config.limits.batch));
         let message = match refusal {
             None => Message::Accept {
                 task,
                 epoch,
-                since: self.next_ask(),
+                since: self.claimant.get(task).map_or(0, Lease::since),
                 bids,
             },
             Some(reason) => {
@@ -145,19 +147,19 @@ impl Agent {
                     task,
                     epoch,
                     reason,
+                    known: None,
                     bids,
                 }
             }
         };
-        cx.out.send(cx.config.coordinator, Class::Control, message);
-        self.send_bids(more, cx);
+        cx.out.send(from, Class::Control, message);
+        self.send_bids(from, more, cx);
     }
 
-    fn send_bids(&self, mut bids: Vec<(u32, Answer)>, cx: &mut Context<'_>) {
+    fn send_bids(&self, to: NodeId, mut bids: Vec<(u32, Answer)>, cx: &mut Context<'_>) {
         while !bids.is_empty() {
             let more = bids.split_off(bids.len().min(cx.config.limits.batch));
-            cx.out
-                .send(cx.config.coordinator, Class::Control, Message::Bids(bids));
+            cx.out.send(to, Class::Control, Message::Bids(bids));
             bids = more;
         }
     }
@@ -165,16 +167,16 @@ impl Agent {
     /// Takes the lot, unless it costs more than `limit` by now.
     fn take(
         &mut self,
+        from: NodeId,
         lot: Lot,
         epoch: Epoch,
         limit: Option<Cost>,
-        lease_until: Time,
         cx: &mut Context<'_>,
     ) -> Result<(), Decline> {
-        let number = lot.number;
+        let number = (from, lot.number);
         // An earlier ownership of the same task ends where a new one is offered.
         self.drop_task(lot.task.id(), StopReason::Revoked, cx);
-        self.learn(lot, cx);
+        self.learn(from, lot, cx);
         self.replan(cx);
         let quote = self.price(number, cx).unwrap_or(Err(Decline::Unreachable))?;
         if limit.is_some_and(|limit| quote.terms.total() > limit.value() + self.ageing(number, cx)) {
@@ -196,12 +198,15 @@ impl Agent {
         let held = Held {
             epoch,
             key: job.key(),
-            since: self.next_ask(),
-            lease_until,
+            from,
+            taken: cx.now.time,
             stops_done: None,
+            order: Order::default(),
             task,
         };
         self.news.remove(&held.task.id());
+        self.claimant.claim(held.task.id(), epoch);
+        self.claim_now = true;
         self.held.insert(held.task.id(), held);
         displaced
             .into_iter()
@@ -212,12 +217,12 @@ impl Agent {
     /// By how much the price of a lot may have risen for every bidder alike, merely because time has passed since
     /// it was announced. Without it two idle robots with equal prices would refuse in turn for ever, each dearer
     /// by now than the other was a moment ago.
-    fn ageing(&self, number: u32, cx: &Context<'_>) -> f64 {
+    fn ageing(&self, lot: (NodeId, u32), cx: &Context<'_>) -> f64 {
         let ageing = |offered: &Offered| {
             let waited = cx.now.time.since(offered.heard) + cx.config.retry;
             let haste = offered.job.as_ref()?.price_of_delay(&cx.config.objective);
             Some(haste * waited.as_secs_f64())
         };
-        self.lots.get(&number).and_then(ageing).unwrap_or(0.0)
+        self.lots.get(&lot).and_then(ageing).unwrap_or(0.0)
     }
 }

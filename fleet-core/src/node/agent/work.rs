@@ -15,6 +15,7 @@ use crate::message::News;
 use crate::output::{Event, StopReason};
 use crate::place::Place;
 use crate::schedule::Start;
+use crate::task::Alone;
 use crate::time::UtcTime;
 
 /// The task that the body is at.
@@ -136,6 +137,7 @@ impl Agent {
             self.current = None;
         }
         if let Some(held) = self.held.remove(&task) {
+            self.claimant.drop(task);
             self.keys.remove(&held.key);
             self.replan(cx);
             // After its last stop a task leaves aboard what it loaded for good.
@@ -218,6 +220,10 @@ impl Agent {
             }
             return;
         }
+        // What it may not begin yet, or must let rest, keeps nothing else from going on.
+        if next.is_some_and(|task| !self.may_begin(task, cx)) {
+            return;
+        }
         if let Some(current) = self.current.take() {
             cx.out.event(Event::Stop {
                 task: current.task,
@@ -227,8 +233,27 @@ impl Agent {
         self.replan(cx);
         self.shed(cx);
         match self.next_task() {
-            Some(task) => self.start(task, cx),
+            Some(task) if self.may_begin(task, cx) => self.start(task, cx),
+            Some(_) => {}
             None => self.charge_if_low(cx),
+        }
+    }
+
+    fn may_begin(&self, task: TaskId, cx: &Context<'_>) -> bool {
+        let resting = self.held.get(&task).is_some_and(|held| held.order.paused);
+        !resting && self.may_act(task, cx.now.time)
+    }
+
+    /// A task was taken from this robot because it was alone.
+    pub(super) fn be_alone(&mut self, alone: Alone, cx: &mut Context<'_>) {
+        let here = self.robot.pose().place;
+        let way = |at: &Place| Some((OrderedFloat(cx.travel.distance(here, *at)?), *at));
+        let nearest = match alone {
+            Alone::Hold => None,
+            Alone::Retreat => cx.config.refuges.iter().filter_map(way).min(),
+        };
+        if let Some((_, at)) = nearest {
+            cx.out.event(Event::Retreat { at });
         }
     }
 

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::tasks::Offer;
+use super::tasks::{Offer, Taker};
 use super::{Coordinator, Timer};
 use crate::allocate::Award as Winner;
 use crate::bid::Decline;
@@ -12,6 +12,7 @@ use crate::epoch::Epoch;
 use crate::ids::{RobotId, TaskId};
 use crate::message::{Answer, Award, Lot, Message};
 use crate::output::{Awarded, Event, Reopened};
+use crate::planted::{self, Bug};
 use crate::time::UtcTime;
 use crate::transport::Class;
 
@@ -36,8 +37,11 @@ impl Coordinator {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
-        let epoch = entry.record.state.epoch.next(self.boot, self.me);
-        (entry.record.state.epoch, entry.record.state.robot) = (epoch, Some(robot));
+        let Some(known) = self.witness.ledger().get(task) else {
+            return;
+        };
+        let above = known.promise.epoch.max(known.record.state.epoch).max(entry.floor);
+        entry.floor = above.next(self.boot, self.me);
         entry.offer = Some(Offer {
             robot,
             lot,
@@ -57,6 +61,9 @@ impl Coordinator {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
+        let Some(record) = self.witness.ledger().get(task).map(|known| &known.record) else {
+            return;
+        };
         let Some(offer) = &mut entry.offer else { return };
         let Some(member) = self.members.get_mut(offer.robot) else {
             return;
@@ -71,25 +78,33 @@ impl Coordinator {
         let award = Award {
             lot: Lot {
                 number: offer.lot,
-                task: (*entry.record.task).clone(),
+                task: (*record.task).clone(),
                 standing: sale.standing,
             },
-            epoch: entry.record.state.epoch,
+            epoch: entry.floor,
             boot: member.boot(),
-            ask: member.ask,
             limit: offer.second,
             rebid,
         };
         cx.out
             .send(offer.robot.node(), Class::Control, Message::Award(award));
-        self.timers.set(cx.now.time + cx.config.retry, Timer::Retry(task));
+        if !planted::is(Bug::AwardOnce) {
+            self.timers.set(cx.now.time + cx.config.retry, Timer::Retry(task));
+        }
     }
 
     /// An award may have been lost. It is repeated for as long as a lease lasts; if even then nothing is heard of
     /// it, though the robot may be heard, others get the task once no lease of it can run.
     pub(super) fn retry(&mut self, task: TaskId, cx: &mut Context<'_>) {
         let (now, lease) = (cx.now.time, cx.config.lease);
-        let Some(offer) = self.tasks.get(&task).and_then(|entry| entry.offer) else {
+        let Some(entry) = self.tasks.get(&task) else {
+            return;
+        };
+        if let Some(taker) = entry.taker.filter(|taker| taker.at + lease.guard() <= now) {
+            // It said that it would, and never came to own it.
+            return self.lose(task, taker.robot, Reopened::Unanswered, cx);
+        }
+        let Some(offer) = entry.offer else {
             return;
         };
         if now < offer.sent + cx.config.retry {
@@ -109,7 +124,7 @@ impl Coordinator {
     /// Whether `robot` was offered `task` under `epoch` and has not answered.
     pub(super) fn is_offered(&self, robot: RobotId, task: TaskId, epoch: Epoch) -> bool {
         let offered = |entry: &super::Entry| {
-            entry.offer.is_some_and(|offer| offer.robot == robot) && entry.record.state.epoch == epoch
+            entry.offer.is_some_and(|offer| offer.robot == robot) && entry.floor == epoch
         };
         self.tasks.get(&task).is_some_and(offered)
     }
@@ -127,8 +142,13 @@ impl Coordinator {
             let awarded = self.explain(task, epoch, offer);
             self.withdraw(offer.lot);
             cx.out.event(Event::Awarded(Box::new(awarded)));
-            self.hold(from, task, since, cx);
-        } else if !self.owns(from, task, epoch) {
+            let at = cx.now.time;
+            if let Some(entry) = self.tasks.get_mut(&task) {
+                let robot = from;
+                (entry.taker, entry.since) = (Some(Taker { robot, epoch, at }), since);
+            }
+            self.timers.set(at + cx.config.lease.guard(), Timer::Retry(task));
+        } else if !self.knows_of(from, task, epoch) {
             cx.out
                 .send(from.node(), Class::Control, Message::Cancel { task, epoch });
         }
@@ -140,14 +160,19 @@ impl Coordinator {
         from: RobotId,
         task: TaskId,
         epoch: Epoch,
-        reason: Decline,
+        (reason, known): (Decline, Option<Epoch>),
         bids: Vec<(u32, Answer)>,
         cx: &mut Context<'_>,
     ) {
-        if let Some(offer) = self.take_offer(from, task, epoch) {
-            if let Some(entry) = self.tasks.get_mut(&task) {
-                entry.record.state.robot = None;
-            }
+        let taken = |entry: &super::Entry| {
+            entry
+                .taker
+                .is_some_and(|taker| (taker.robot, taker.epoch) == (from, epoch))
+        };
+        if self.tasks.get(&task).is_some_and(taken) {
+            self.contended(task, known, cx);
+            self.renew(from, bids, cx);
+        } else if let Some(offer) = self.take_offer(from, task, epoch) {
             if let Some(member) = self.members.get(from) {
                 self.market
                     .answer(offer.lot, from, member.seat, Answer::Decline(reason));
@@ -173,15 +198,19 @@ impl Coordinator {
 
     /// The offer of `task` under `epoch` to `robot`, which has answered it.
     fn take_offer(&mut self, robot: RobotId, task: TaskId, epoch: Epoch) -> Option<Offer> {
-        let entry = self
-            .tasks
-            .get_mut(&task)
-            .filter(|entry| entry.record.state.epoch == epoch)?;
+        let entry = self.tasks.get_mut(&task).filter(|entry| entry.floor == epoch)?;
         let offer = entry.offer.take_if(|offer| offer.robot == robot)?;
         if let Some(member) = self.members.get_mut(robot) {
             member.offered = None;
         }
         Some(offer)
+    }
+
+    /// Whether it is no surprise that `robot` has the task under `epoch`.
+    fn knows_of(&self, robot: RobotId, task: TaskId, epoch: Epoch) -> bool {
+        self.tasks
+            .get(&task)
+            .is_some_and(|entry| entry.is_owner(robot, epoch))
     }
 
     fn explain(&self, task: TaskId, epoch: Epoch, offer: Offer) -> Awarded {

@@ -18,7 +18,7 @@ use crate::message::{Answer, Lot, Message};
 use crate::objective::Cost;
 use crate::output::Event;
 use crate::standing::Standing;
-use crate::task::Task;
+use crate::task::{Assurance, Task};
 use crate::time::UtcTime;
 use crate::transport::Class;
 
@@ -179,17 +179,27 @@ fn price(answer: &Answer) -> Option<Cost> {
 impl Coordinator {
     /// Puts an open task on the list of the next announcement.
     pub(super) fn offer(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        let ready = self.tasks.get(&task).is_some_and(|entry| {
-            let for_sale = entry.lot.is_some() || entry.offer.is_some();
-            entry.record.state.phase == Phase::Open && !for_sale && entry.waiting_for == 0
-        });
-        if !ready || self.market.gathered.contains(&task) {
+        if !self.is_for_sale(task, cx) || self.market.gathered.contains(&task) {
             return;
         }
         if self.market.gathered.is_empty() {
             self.timers.set(cx.now.time + cx.config.gather, Timer::Gather);
         }
         self.market.gathered.insert(task);
+    }
+
+    /// Whether this coordinator is to sell it, and does not yet.
+    fn is_for_sale(&self, task: TaskId, cx: &Context<'_>) -> bool {
+        let (Some(entry), Some(record)) = (self.tasks.get(&task), self.record(task)) else {
+            return false;
+        };
+        let sold = entry.lot.is_some() || entry.offer.is_some() || entry.taker.is_some();
+        let free = record.state.phase == Phase::Open || entry.lapsed;
+        // Without a majority of witnesses nobody would be granted it.
+        let best_effort = record.task.assurance() == Assurance::BestEffort;
+        let possible = best_effort || self.witness.has_quorum(cx.now.time);
+        let waits = record.order.paused || entry.waiting_for > 0 || self.witness.is_ruling(task);
+        self.leading && free && possible && !sold && !waits
     }
 
     /// There is a new robot: what nobody wanted is offered again.
@@ -241,12 +251,12 @@ impl Coordinator {
 
     /// A lot for `task`, and who is asked to bid for it; without anybody to ask, it waits.
     fn open_lot(&mut self, task: TaskId, cx: &mut Context<'_>) -> Option<(Lot, Vec<RobotId>)> {
-        let entry = self
-            .tasks
-            .get(&task)
-            .filter(|entry| entry.record.state.phase == Phase::Open)?;
-        let (item, reach) = (entry.record.task.clone(), entry.reach);
-        let standing = cx.scheme.standing(&item, entry.record.submitted, cx.now.utc);
+        if !self.is_for_sale(task, cx) {
+            return None;
+        }
+        let (record, reach) = (self.record(task)?, self.tasks.get(&task)?.reach);
+        let (item, submitted) = (record.task.clone(), record.submitted);
+        let standing = cx.scheme.standing(&item, submitted, cx.now.utc);
         let invited = self.candidates(&item, reach.max(cx.config.limits.invited), cx);
         if invited.is_empty() {
             self.unsold(task, Vec::new(), cx);
@@ -320,13 +330,13 @@ impl Coordinator {
     pub(super) fn repeat(&mut self, from: u32, until: u32, cx: &mut Context<'_>) {
         let mut again = BTreeMap::<RobotId, Vec<Lot>>::new();
         for (number, sale) in self.market.lots.range(from..until) {
-            let Some(entry) = self.tasks.get(&sale.task).filter(|_| !sale.closed) else {
+            let Some(record) = self.record(sale.task).filter(|_| !sale.closed) else {
                 continue;
             };
             for robot in &sale.waiting {
                 again.entry(*robot).or_default().push(Lot {
                     number: *number,
-                    task: (*entry.record.task).clone(),
+                    task: (*record.task).clone(),
                     standing: sale.standing,
                 });
             }
@@ -386,7 +396,7 @@ impl Coordinator {
                 Answer::Decline(reason) => Some((*robot, reason.clone())),
                 Answer::Bid(_) => None,
             });
-        let needs = self.tasks.get(&sale.task).map(|entry| entry.record.task.needs());
+        let needs = self.record(sale.task).map(|record| record.task.needs());
         let unable = self
             .members
             .iter()

@@ -1,26 +1,32 @@
 //! The centralized strategy: one coordinator announces tasks, robots bid, the lowest bid wins.
+//!
+//! Every witness has one of these beside its ledger. The one that leads sells what is open; the others listen, so
+//! that each of them can go on at any moment.
 
 mod awards;
+mod ledger;
 mod market;
+mod service;
+mod submit;
 mod tasks;
 mod timers;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use market::Market;
+use service::Drains;
+pub use submit::SubmitError;
 use tasks::Entry;
-pub use tasks::SubmitError;
 use timers::{Timer, Timers};
 
 use crate::config::Config;
 use crate::context::{Context, Moment};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
-use crate::ledger::TaskRecord;
+use crate::ledger::{self as books, Phase, Said, TaskRecord, Witness};
 use crate::membership::{Arrival, Member, Members};
-use crate::message::{Answer, Forfeit, Heard, Heartbeat, Message, News};
+use crate::message::{Answer, Between, Claim, Forfeit, Heard, Heartbeat, Message, News, Refusal};
 use crate::output::{Event, Reopened};
 use crate::time::Time;
 use crate::transport::Class;
@@ -29,14 +35,21 @@ use crate::transport::Class;
 pub(crate) struct Coordinator {
     me: NodeId,
     boot: u32,
+    witness: Witness,
+    /// Tasks that have not ended.
     tasks: BTreeMap<TaskId, Entry>,
     /// For each task that others wait for: which.
     followers: BTreeMap<TaskId, Vec<TaskId>>,
     members: Members,
     market: Market,
     timers: Timers,
-    /// From when it awards: a later life waits until no lease of a former one can still run.
-    awards_from: Option<Time>,
+    drains: Drains,
+    /// Whether it led when it last looked.
+    leading: bool,
+    /// Decisions to be made, in order: a task, how it goes on, and who did it.
+    decisions: VecDeque<(TaskId, Phase, Option<RobotId>)>,
+    /// Work that was done twice, as far as it was told, until the task is forgotten.
+    duplicates: BTreeSet<(TaskId, RobotId)>,
 }
 
 impl Coordinator {
@@ -44,35 +57,48 @@ impl Coordinator {
         Coordinator {
             me,
             boot,
+            witness: Witness::new(me, boot, config.rules()),
             tasks: BTreeMap::new(),
             followers: BTreeMap::new(),
             members: Members::default(),
             market: Market::new(config.rule),
             timers: Timers::default(),
-            awards_from: None,
+            drains: Drains::default(),
+            leading: false,
+            decisions: VecDeque::new(),
+            duplicates: BTreeSet::new(),
         }
+    }
+
+    /// Takes over what a former life wrote down.
+    pub(crate) fn recover(&mut self, entries: Vec<books::Entry>, config: &Config) {
+        self.drains = Drains::replay(&entries);
+        self.witness = Witness::recovered(self.me, self.boot, config.rules(), entries);
+        let tasks: Vec<TaskId> = self.witness.ledger().iter().map(|(task, _)| task).collect();
+        tasks.into_iter().for_each(|task| self.know(task));
+    }
+
+    pub(crate) fn memory(&self) -> impl Iterator<Item = books::Entry> + '_ {
+        self.witness.memory().chain(self.drains.memory())
     }
 
     /// Whether leases that a former life granted, and this one knows nothing of, have run out.
     fn may_award(&mut self, cx: &Context<'_>) -> bool {
-        let guard = if self.boot > 1 {
-            cx.config.lease.guard()
-        } else {
-            Duration::ZERO
-        };
-        let from = *self.awards_from.get_or_insert(cx.now.time + guard);
-        if cx.now.time < from {
-            self.timers.set(from, Timer::Begin);
+        match self.witness.grants_from().filter(|from| cx.now.time < *from) {
+            Some(from) => {
+                self.timers.set(from, Timer::Begin);
+                false
+            }
+            None => self.leading,
         }
-        cx.now.time >= from
     }
 
     /// The calendar was set: deadlines come sooner or later than thought.
     pub(crate) fn handle_calendar(&mut self, now: Moment) {
         self.timers.retain(|timer| !matches!(timer, Timer::Deadline(_)));
-        for (task, entry) in &self.tasks {
-            let open = !entry.record.state.phase.is_terminal();
-            if let Some(deadline) = entry.record.task.deadline().filter(|_| open) {
+        for task in self.tasks.keys() {
+            let deadline = self.record(*task).and_then(|record| record.task.deadline());
+            if let Some(deadline) = deadline {
                 self.timers
                     .set(now.time + deadline.since(now.utc), Timer::Deadline(*task));
             }
@@ -80,22 +106,29 @@ impl Coordinator {
     }
 
     pub(crate) fn record(&self, task: TaskId) -> Option<&TaskRecord> {
-        self.tasks.get(&task).map(|entry| &entry.record)
+        self.witness.ledger().get(task).map(|known| &known.record)
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &TaskRecord> {
-        self.tasks.values().map(|entry| &entry.record)
+        self.witness.ledger().iter().map(|(_, known)| &known.record)
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().map(|(_, member)| member)
     }
 
+    pub(crate) fn leads(&self, now: Time) -> bool {
+        self.witness.leads(now)
+    }
+
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        self.timers.next()
+        let times = [self.timers.next(), self.witness.next_timeout()];
+        times.into_iter().flatten().min()
     }
 
     pub(crate) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
+        self.witness.tick(cx.now.time);
+        self.catch_up(cx);
         while let Some(timer) = self.timers.pop(cx.now.time) {
             match timer {
                 Timer::Gather => self.announce(cx),
@@ -109,7 +142,11 @@ impl Coordinator {
                 Timer::Silent(robot) => self.silent(robot, cx),
                 Timer::Deadline(task) => self.deadline(task, cx),
                 Timer::Begin => self.award(cx),
+                Timer::Reopen(task) => self.reopen_again(task, cx),
+                Timer::Orphans => self.find_orphans(cx),
+                Timer::Drains => self.tell_drains(cx),
             }
+            self.catch_up(cx);
         }
     }
 
@@ -133,24 +170,43 @@ impl Coordinator {
                 task,
                 epoch,
                 reason,
+                known,
                 bids,
-            } => self.refused(from, task, epoch, reason, bids, cx),
+            } => self.refused(from, task, epoch, (reason, known), bids, cx),
             Message::Report { task, epoch, news } => {
                 let is_final = news.is_final();
-                self.news(from, task, epoch, news, cx);
-                if is_final {
+                let said = self.news(from, task, epoch, news, cx);
+                self.catch_up(cx);
+                if is_final && said == Said::Kept {
                     cx.out
                         .send(from.node(), Class::Control, Message::Noted { task, epoch });
                 }
             }
+            Message::Release(claims) => {
+                for (task, epoch) in claims.into_iter().take(cx.config.limits.batch) {
+                    self.witness.release(from.node(), task, epoch);
+                }
+            }
             _ => {}
         }
+        self.catch_up(cx);
+    }
+
+    pub(crate) fn handle_witness(&mut self, from: NodeId, between: Between, cx: &mut Context<'_>) {
+        match between {
+            Between::Drains(drains) => self.learn_drains(from, drains, cx),
+            between => self.witness.handle(from, between, cx.now.time),
+        }
+        self.catch_up(cx);
     }
 
     fn arrived(&mut self, robot: RobotId, arrival: Arrival, cx: &mut Context<'_>) {
         match arrival {
             Arrival::Same => return,
-            Arrival::Reborn => return self.release(robot, Reopened::Forfeited(Forfeit::Forgotten), cx),
+            Arrival::Reborn => {
+                self.witness.reborn(robot.node());
+                return self.release(robot, Reopened::Forfeited(Forfeit::Forgotten), cx);
+            }
             Arrival::Joined => {}
         }
         cx.out.event(Event::RobotJoined(robot));
@@ -169,8 +225,10 @@ impl Coordinator {
                 let unknown = Heard {
                     boot: beat.boot,
                     ask: 0,
-                    revoked: Vec::new(),
+                    refused: Vec::new(),
                     noted: Vec::new(),
+                    orders: Vec::new(),
+                    drain: (0, None),
                     open_from: 0,
                     known: false,
                 };
@@ -180,29 +238,69 @@ impl Coordinator {
         };
         self.may_award(cx);
         self.arrived(from, arrival, cx);
+        let mut refused = Vec::new();
+        let mut noted = Vec::new();
         for (task, epoch, news) in &beat.news {
-            self.news(from, *task, *epoch, news.clone(), cx);
-        }
-        let mut revoked = Vec::new();
-        for (task, epoch, stops_done) in &beat.held {
-            // Its acceptance was lost, or is still on its way.
-            if self.is_offered(from, *task, *epoch) {
-                self.accepted(from, *task, *epoch, beat.ask, Vec::new(), cx);
-            }
-            if !self.confirm(from, *task, *epoch, *stops_done, cx) {
-                revoked.push((*task, *epoch));
+            match self.news(from, *task, *epoch, news.clone(), cx) {
+                Said::Kept => noted.push((*task, *epoch)),
+                Said::Unknown => refused.push((*task, *epoch, Refusal::Unknown)),
+                Said::Late | Said::Unheard => {}
             }
         }
+        for claim in &beat.claims {
+            if let Err(refusal) = self.claimed(from, claim, beat.ask, cx) {
+                refused.push((claim.task, claim.epoch, refusal));
+            }
+        }
+        self.catch_up(cx);
         self.miss_unnamed(from, beat, cx);
+        self.catch_up(cx);
+        let order = |claim: &Claim| {
+            let order = self.record(claim.task)?.order;
+            (order.number > 0).then_some((claim.task, order))
+        };
         let heard = Heard {
             boot: beat.boot,
             ask: beat.ask,
-            revoked,
-            noted: beat.news.iter().map(|(task, epoch, _)| (*task, *epoch)).collect(),
+            refused,
+            noted,
+            orders: beat.claims.iter().filter_map(order).collect(),
+            drain: self.drains.of(from),
             open_from: self.market.open_from(),
             known: true,
         };
+        self.see_drained(from, beat, cx);
         cx.out.send(from.node(), Class::State, Message::Heard(heard));
+    }
+
+    /// `from` claims a task, or goes on claiming it.
+    fn claimed(
+        &mut self,
+        from: RobotId,
+        claim: &Claim,
+        ask: u32,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Refusal> {
+        let Claim {
+            task,
+            epoch,
+            leased,
+            stops_done,
+        } = *claim;
+        // Its acceptance was lost, or is still on its way.
+        if self.is_offered(from, task, epoch) {
+            self.accepted(from, task, epoch, ask, Vec::new(), cx);
+        }
+        let granted = self.witness.claim(from.node(), task, epoch, cx.now.time);
+        // The one witness of a fleet is a majority.
+        if leased || (granted.is_ok() && cx.config.majority() == 1) {
+            self.witness.holds(from, task, epoch, stops_done, cx.now.time);
+        }
+        self.see_duplicate(from, task, stops_done.is_some(), cx);
+        if granted.is_ok() {
+            self.note_claim(from, task, epoch, ask);
+        }
+        granted
     }
 
     /// What `from` should have named in this heartbeat and did not, it has lost without a word.
@@ -210,16 +308,14 @@ impl Coordinator {
         let Some(member) = self.members.get(from) else {
             return;
         };
-        let named = |task: &TaskId| beat.held.iter().any(|(held, ..)| held == task);
+        let named: BTreeSet<TaskId> = beat.claims.iter().map(|claim| claim.task).collect();
         let due = |task: &TaskId| self.tasks.get(task).is_some_and(|entry| entry.since <= beat.ask);
-        let lost: Vec<TaskId> = member
-            .holds
-            .iter()
-            .copied()
-            .filter(|task| !named(task) && due(task))
-            .collect();
-        lost.into_iter()
-            .for_each(|task| self.reopen(task, Reopened::Forfeited(Forfeit::Forgotten), cx));
+        let holds = member.holds.iter().copied();
+        let lost: Vec<TaskId> = holds.filter(|task| !named.contains(task) && due(task)).collect();
+        for task in lost {
+            self.witness.abandon(from.node(), task);
+            self.lose(task, from, Reopened::Forfeited(Forfeit::Forgotten), cx);
+        }
     }
 
     /// The robot has given no sign of life for a while.
@@ -238,7 +334,7 @@ impl Coordinator {
         self.release(robot, Reopened::RobotLost, cx);
     }
 
-    /// All that `robot` owned or was offered is open again, and nobody waits for its bids.
+    /// All that `robot` owned or was offered is to be opened again, and nobody waits for its bids.
     fn release(&mut self, robot: RobotId, why: Reopened, cx: &mut Context<'_>) {
         let Some(member) = self.members.get_mut(robot) else {
             return;
@@ -249,7 +345,7 @@ impl Coordinator {
         self.market.forget_bidder(robot, seat, &lots);
         tasks
             .into_iter()
-            .for_each(|task| self.reopen(task, why.clone(), cx));
+            .for_each(|task| self.lose(task, robot, why.clone(), cx));
         self.close_answered(&lots, cx);
     }
 
@@ -264,17 +360,36 @@ impl Coordinator {
         self.close_answered(&lots, cx);
     }
 
-    fn news(&mut self, from: RobotId, task: TaskId, epoch: Epoch, news: News, cx: &mut Context<'_>) {
-        match news {
-            News::Started => drop(self.confirm(from, task, epoch, Some(0), cx)),
-            News::Progress(stops) => drop(self.confirm(from, task, epoch, Some(stops), cx)),
-            News::Done => self.done(from, task, epoch, cx),
-            News::Failed(reason) => self.attempt_failed(from, task, epoch, reason, cx),
-            News::Forfeited(why) => {
-                if self.owns(from, task, epoch) {
-                    self.reopen(task, Reopened::Forfeited(why), cx);
-                }
-            }
+    fn news(&mut self, from: RobotId, task: TaskId, epoch: Epoch, news: News, cx: &mut Context<'_>) -> Said {
+        let now = cx.now.time;
+        let stops = match &news {
+            News::Started => Some(0),
+            News::Progress(stops) => Some(*stops),
+            _ => None,
+        };
+        if let Some(stops) = stops {
+            self.witness.holds(from, task, epoch, Some(stops), now);
+            return Said::Kept;
         }
+        if news == News::Done {
+            self.see_duplicate(from, task, true, cx);
+        }
+        if let Some(entry) = self
+            .tasks
+            .get_mut(&task)
+            .filter(|entry| entry.is_owner(from, epoch))
+        {
+            entry.why = match &news {
+                News::Forfeited(why) => Some(Reopened::Forfeited(why.clone())),
+                News::Failed(reason) => Some(Reopened::Failed(reason.clone())),
+                _ => None,
+            };
+        }
+        let said = self.witness.report(from, task, epoch, &news, now);
+        // Done is done, even by an earlier owner.
+        if said == Said::Late && self.leading {
+            self.decisions.push_back((task, Phase::Done, Some(from)));
+        }
+        said
     }
 }

@@ -1,32 +1,26 @@
-//! The life of a task at the coordinator.
+//! The life of a task at a coordinator.
 
 use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::sync::Arc;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::{Coordinator, Timer};
-use crate::ability::Ability;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::{RobotId, TaskId};
-use crate::ledger::{Phase, TaskRecord, TaskState};
-use crate::message::Message;
+use crate::ledger::{Phase, scramble};
 use crate::objective::Cost;
 use crate::output::{Event, Reopened};
-use crate::task::Task;
+use crate::task::{Assurance, OnLoss};
 use crate::time::Time;
-use crate::transport::Class;
-use crate::travel::PlaceError;
 
-/// What the coordinator knows of one task.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+/// What a coordinator minds of one task, besides its record.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Entry {
-    pub(super) record: TaskRecord,
     /// Predecessors that are not done.
     pub(super) waiting_for: usize,
-    /// Attempts that failed.
-    failures: u32,
+    /// The highest epoch that this coordinator offered it under, or was told of.
+    pub(super) floor: Epoch,
     /// Robots to ask next time.
     pub(super) reach: usize,
     /// When it is offered again, if nobody wanted it last time.
@@ -35,8 +29,27 @@ pub(crate) struct Entry {
     pub(super) lot: Option<u32>,
     /// Awarded, and not yet answered.
     pub(super) offer: Option<Offer>,
+    /// Who has accepted it, and is not yet known to own it.
+    pub(super) taker: Option<Taker>,
+    /// Who owns it, by the ledger.
+    pub(super) owner: Option<(RobotId, Epoch)>,
     /// The first heartbeat of its owner that must name it.
     pub(super) since: u32,
+    /// Why it will be open again.
+    pub(super) why: Option<Reopened>,
+    /// It may be done twice, and its robot is lost: it is offered though it is owned.
+    pub(super) lapsed: bool,
+    /// How often in a row nobody could be granted it.
+    pub(super) contended: u32,
+}
+
+impl Entry {
+    pub(super) fn is_owner(&self, robot: RobotId, epoch: Epoch) -> bool {
+        self.owner == Some((robot, epoch))
+            || self
+                .taker
+                .is_some_and(|taker| (taker.robot, taker.epoch) == (robot, epoch))
+    }
 }
 
 /// An award without an answer.
@@ -51,333 +64,170 @@ pub(super) struct Offer {
     pub(super) sent: Time,
 }
 
-/// Why a task was not taken, or not called off.
-#[derive(Clone, PartialEq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SubmitError {
-    /// Tasks go to the coordinator.
-    #[error("this node is no coordinator")]
-    NotCoordinator,
-    /// The id is in use for a task with other content.
-    #[error("id: {0} is another task's already")]
-    OtherContent(TaskId),
-    /// There is no such task.
-    #[error("id: {0} is no task's")]
-    Unknown(TaskId),
-    /// A stop where no robot can be.
-    #[error("stops[{stop}].place: {error}")]
-    Place {
-        /// Which stop.
-        stop: usize,
-        /// What is wrong with its place.
-        error: PlaceError,
-    },
-    /// A need that the fleet's settings do not know.
-    #[error("needs: names {0}, which this fleet's settings do not list")]
-    Need(Ability),
-    /// A predecessor that was not submitted before.
-    #[error("after: names {0}, which was not submitted")]
-    After(TaskId),
-    /// The ledger is full.
-    #[error("the coordinator keeps {0} tasks already, its limit")]
-    Full(usize),
+/// An award that was accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Taker {
+    pub(super) robot: RobotId,
+    pub(super) epoch: Epoch,
+    pub(super) at: Time,
 }
 
 impl Coordinator {
-    pub(crate) fn submit(&mut self, task: Task, cx: &mut Context<'_>) -> Result<(), SubmitError> {
-        let id = task.id();
-        if let Some(entry) = self.tasks.get(&id) {
-            let same = *entry.record.task == task;
-            return if same {
-                Ok(())
-            } else {
-                Err(SubmitError::OtherContent(id))
-            };
-        }
-        self.check(&task, cx)?;
-        let state = TaskState {
-            epoch: Epoch::first(self.boot, self.me),
-            robot: None,
-            phase: Phase::Open,
+    /// There is a task that it did not know.
+    pub(super) fn know(&mut self, task: TaskId) {
+        let Some(record) = self.record(task).filter(|record| !record.state.settled).cloned() else {
+            return;
         };
-        let mut waiting_for = 0;
-        for before in task.after() {
-            if self
-                .record(*before)
-                .is_some_and(|record| record.state.phase != Phase::Done)
-            {
-                waiting_for += 1;
-                self.followers.entry(*before).or_default().push(id);
+        let owned = record.state.phase.is_owned();
+        let owner = record
+            .state
+            .robot
+            .filter(|_| owned)
+            .map(|robot| (robot, record.state.epoch));
+        let mut entry = Entry {
+            owner,
+            ..Entry::default()
+        };
+        for before in record.task.after() {
+            if !self.is_done(*before) {
+                entry.waiting_for += 1;
+                self.followers.entry(*before).or_default().push(task);
             }
         }
-        let hopeless = task
-            .after()
-            .iter()
-            .find(|before| self.ended_undone(**before))
-            .copied();
-        let record = TaskRecord {
-            task: Arc::new(task),
-            submitted: cx.now.utc,
-            state,
+        self.tasks.insert(task, entry);
+    }
+
+    fn is_done(&self, task: TaskId) -> bool {
+        let state = self.witness.ledger().state(task);
+        state.is_some_and(|state| state.settled && state.phase == Phase::Done)
+    }
+
+    /// If one that it waits for has ended undone, it will never be done.
+    pub(super) fn see_predecessors(&mut self, task: TaskId) {
+        let Some(record) = self.record(task) else { return };
+        let undone = |before: &&TaskId| {
+            let state = self.witness.ledger().state(**before);
+            state.is_some_and(|state| state.settled && state.phase != Phase::Done)
         };
-        let entry = Entry {
-            record,
-            waiting_for,
-            failures: 0,
-            reach: 0,
-            reoffer: None,
-            lot: None,
-            offer: None,
-            since: 0,
-        };
-        self.tasks.insert(id, entry);
-        self.deadline(id, cx);
-        match hopeless {
-            Some(before) => self.end(
-                id,
-                Phase::Failed(format!("its predecessor {before} is not done")),
-                cx,
-            ),
-            None => self.offer(id, cx),
+        if let Some(before) = record.task.after().iter().find(undone).copied() {
+            self.fail_after(task, before);
         }
-        Ok(())
     }
 
-    fn check(&self, task: &Task, cx: &Context<'_>) -> Result<(), SubmitError> {
-        if self.tasks.len() >= cx.config.limits.tasks {
-            return Err(SubmitError::Full(self.tasks.len()));
-        }
-        for (k, stop) in task.stops().iter().enumerate() {
-            cx.travel
-                .check(stop.place)
-                .map_err(|error| SubmitError::Place { stop: k, error })?;
-        }
-        if let Some(abilities) = &cx.config.abilities
-            && let Some(need) = crate::ability::missing(task.needs(), abilities)
-        {
-            return Err(SubmitError::Need(need.clone()));
-        }
-        let unknown = task
-            .after()
-            .iter()
-            .find(|before| !self.tasks.contains_key(*before));
-        unknown.map_or(Ok(()), |before| Err(SubmitError::After(*before)))
-    }
-
-    fn ended_undone(&self, task: TaskId) -> bool {
-        let phase = self.record(task).map(|record| &record.state.phase);
-        phase.is_some_and(|phase| phase.is_terminal() && *phase != Phase::Done)
-    }
-
-    pub(crate) fn cancel(&mut self, task: TaskId, cx: &mut Context<'_>) -> Result<bool, SubmitError> {
-        let entry = self.tasks.get(&task).ok_or(SubmitError::Unknown(task))?;
-        let state = &entry.record.state;
-        if state.phase.is_terminal() {
-            return Ok(false);
-        }
-        if let Some(robot) = state.robot {
-            let message = Message::Cancel {
+    pub(super) fn fail_after(&mut self, task: TaskId, before: TaskId) {
+        if self.leading {
+            self.end(
                 task,
-                epoch: state.epoch,
-            };
-            cx.out.send(robot.node(), Class::Safety, message);
+                Phase::Failed(format!("its predecessor {before} is not done")),
+            );
         }
-        self.end(task, Phase::Cancelled, cx);
-        Ok(true)
     }
 
-    /// Whether `robot` is the owner of `task` under `epoch`.
-    pub(super) fn owns(&self, robot: RobotId, task: TaskId, epoch: Epoch) -> bool {
-        self.record(task).is_some_and(|record| {
-            let state = &record.state;
-            state.robot == Some(robot) && state.epoch == epoch && !state.phase.is_terminal()
-        })
+    /// It is to end here.
+    pub(super) fn end(&mut self, task: TaskId, phase: Phase) {
+        self.decisions.push_back((task, phase, None));
     }
 
-    /// `robot` has accepted.
-    pub(super) fn hold(&mut self, robot: RobotId, task: TaskId, since: u32, cx: &mut Context<'_>) {
+    /// `robot` has claimed it, and was granted it.
+    pub(super) fn note_claim(&mut self, robot: RobotId, task: TaskId, epoch: Epoch, ask: u32) {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
-        entry.since = since;
-        let epoch = entry.record.state.epoch;
+        if !entry.is_owner(robot, epoch)
+            && entry.owner.is_none_or(|(_, owned)| owned < epoch)
+            && entry.since < ask
+        {
+            entry.since = ask;
+        }
         if let Some(member) = self.members.get_mut(robot) {
             member.holds.insert(task);
         }
-        self.join(
-            task,
-            TaskState {
-                epoch,
-                robot: Some(robot),
-                phase: Phase::Held,
-            },
-            None,
-            cx,
-        );
     }
 
-    /// `robot` says that it owns the task, and has finished so many stops. Whether that is so.
-    pub(super) fn confirm(
-        &mut self,
-        robot: RobotId,
-        task: TaskId,
-        epoch: Epoch,
-        stops_done: Option<u32>,
-        cx: &mut Context<'_>,
-    ) -> bool {
-        if !self.owns(robot, task, epoch) {
-            return false;
-        }
-        // It may have accepted an award in a message that was lost; the award is repeated until that is heard.
-        if self.tasks.get(&task).is_some_and(|entry| entry.offer.is_none())
-            && let Some(stops) = stops_done
-        {
-            self.join(
-                task,
-                TaskState {
-                    epoch,
-                    robot: Some(robot),
-                    phase: Phase::Running(stops),
-                },
-                None,
-                cx,
-            );
-        }
-        true
-    }
-
-    pub(super) fn done(&mut self, robot: RobotId, task: TaskId, epoch: Epoch, cx: &mut Context<'_>) {
-        let Some(state) = self.record(task).map(|record| &record.state) else {
-            return;
-        };
-        let (owner, current) = (state.robot, state.epoch);
-        if state.phase.is_terminal() || epoch > current {
-            return;
-        }
-        // Done is done, even by an earlier owner: the present one must stop.
-        if let Some(owner) = owner.filter(|owner| *owner != robot) {
-            let message = Message::Cancel { task, epoch: current };
-            cx.out.send(owner.node(), Class::Safety, message);
-        }
-        self.finish(
-            task,
-            TaskState {
-                epoch,
-                robot: Some(robot),
-                phase: Phase::Done,
-            },
-            cx,
-        );
-    }
-
-    pub(super) fn attempt_failed(
-        &mut self,
-        robot: RobotId,
-        task: TaskId,
-        epoch: Epoch,
-        reason: String,
-        cx: &mut Context<'_>,
-    ) {
-        if !self.owns(robot, task, epoch) {
-            return;
-        }
-        let Some(entry) = self.tasks.get_mut(&task) else {
-            return;
-        };
-        entry.failures += 1;
-        if entry.failures >= cx.config.attempts {
-            self.end(task, Phase::Failed(reason), cx);
-        } else {
-            self.reopen(task, Reopened::Failed(reason), cx);
-        }
-    }
-
-    /// Its owner, or the robot that it was offered to, will not do it: it is open under a new epoch.
+    /// Its owner, or the robot that it was offered to, will not do it: it is to be open under a new epoch.
     pub(super) fn reopen(&mut self, task: TaskId, why: Reopened, cx: &mut Context<'_>) {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
-        let state = &entry.record.state;
-        if state.phase.is_terminal() || state.robot.is_none() {
+        entry.why = Some(why);
+        self.let_go(task, cx);
+        self.decisions.push_back((task, Phase::Open, None));
+        self.timers
+            .set(cx.now.time + cx.config.lease.guard(), Timer::Reopen(task));
+    }
+
+    /// `robot` has lost it, or is lost itself.
+    pub(super) fn lose(&mut self, task: TaskId, robot: RobotId, why: Reopened, cx: &mut Context<'_>) {
+        if let Some(member) = self.members.get_mut(robot) {
+            member.holds.remove(&task);
+        }
+        let Some(entry) = self.tasks.get_mut(&task) else {
+            return;
+        };
+        let owner = entry.owner.is_some_and(|(owner, _)| owner == robot);
+        let taker = entry.taker.is_some_and(|taker| taker.robot == robot);
+        let offered = entry.offer.is_some_and(|offer| offer.robot == robot);
+        if !self.leading || !(owner || taker || offered) {
             return;
         }
-        let epoch = state.epoch.next(self.boot, self.me);
-        self.let_go(task, cx);
-        self.join(
-            task,
-            TaskState {
-                epoch,
-                robot: None,
-                phase: Phase::Open,
-            },
-            Some(why),
-            cx,
-        );
-        self.deadline(task, cx);
-        self.offer(task, cx);
-    }
-
-    /// It ends here.
-    pub(super) fn end(&mut self, task: TaskId, phase: Phase, cx: &mut Context<'_>) {
-        let Some(state) = self.record(task).map(|record| &record.state) else {
-            return;
-        };
-        let state = TaskState {
-            epoch: state.epoch,
-            robot: state.robot,
-            phase,
-        };
-        self.finish(task, state, cx);
-    }
-
-    fn finish(&mut self, task: TaskId, state: TaskState, cx: &mut Context<'_>) {
-        let done = state.phase == Phase::Done;
-        self.let_go(task, cx);
-        self.join(task, state, None, cx);
-        let followers = self.followers.remove(&task).unwrap_or_default();
-        if done {
-            for follower in followers {
-                if let Some(entry) = self.tasks.get_mut(&follower) {
-                    entry.waiting_for -= 1;
-                }
-                self.offer(follower, cx);
+        let Some(record) = self.record(task) else { return };
+        let (assurance, on_loss) = (record.task.assurance(), record.task.on_loss());
+        if owner && why == Reopened::RobotLost && on_loss == OnLoss::Ask {
+            return cx.out.event(Event::Lost { task, robot });
+        }
+        if owner && assurance == Assurance::BestEffort && !self.witness.has_quorum(cx.now.time) {
+            if let Some(entry) = self.tasks.get_mut(&task) {
+                entry.lapsed = true;
             }
-        } else {
-            self.fail_followers(task, followers, cx);
+            return self.offer(task, cx);
+        }
+        self.reopen(task, why, cx);
+    }
+
+    /// It was to be opened again a while ago.
+    pub(super) fn reopen_again(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let Some(entry) = self.tasks.get(&task).filter(|_| self.leading) else {
+            return;
+        };
+        let Some((robot, _)) = entry.owner else { return };
+        let alive = self
+            .members
+            .get(robot)
+            .is_some_and(crate::membership::Member::is_alive);
+        let holds = self
+            .members
+            .get(robot)
+            .is_some_and(|member| member.holds.contains(&task));
+        if !(alive && holds) && !self.witness.is_ruling(task) {
+            self.lose(task, robot, Reopened::RobotLost, cx);
         }
     }
 
-    /// What waits for a task that will not be done, directly or by others, cannot be done either. Chains may be
-    /// as long as the ledger: this is a loop, no recursion.
-    fn fail_followers(&mut self, task: TaskId, followers: Vec<TaskId>, cx: &mut Context<'_>) {
-        let mut hopeless: Vec<(TaskId, TaskId)> = followers.into_iter().map(|next| (task, next)).collect();
-        while let Some((before, task)) = hopeless.pop() {
-            let Some(state) = self.record(task).map(|record| record.state.clone()) else {
-                continue;
-            };
-            let phase = Phase::Failed(format!("its predecessor {before} is not done"));
-            self.join(task, TaskState { phase, ..state }, None, cx);
-            let followers = self.followers.remove(&task).unwrap_or_default();
-            hopeless.extend(followers.into_iter().map(|next| (task, next)));
+    /// Since this node leads no robot can have been silent for so long and still own anything.
+    pub(super) fn find_orphans(&mut self, cx: &mut Context<'_>) {
+        let alive = |robot: RobotId| {
+            self.members
+                .get(robot)
+                .is_some_and(crate::membership::Member::is_alive)
+        };
+        let orphans = self
+            .tasks
+            .iter()
+            .filter_map(|(task, entry)| Some((*task, entry.owner?.0)));
+        let orphans: Vec<(TaskId, RobotId)> = orphans.filter(|(_, robot)| !alive(*robot)).collect();
+        for (task, robot) in orphans {
+            self.lose(task, robot, Reopened::RobotLost, cx);
         }
     }
 
-    /// Nobody owns it, nobody is offered it, nobody may bid for it.
-    fn let_go(&mut self, task: TaskId, cx: &mut Context<'_>) {
+    /// Nobody is offered it, nobody may bid for it.
+    pub(super) fn let_go(&mut self, task: TaskId, cx: &mut Context<'_>) {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
         let (offer, lot) = (entry.offer.take(), entry.lot.take());
-        entry.reoffer = None;
+        (entry.reoffer, entry.taker) = (None, None);
         self.market.gathered.remove(&task);
-        if let Some(member) = entry
-            .record
-            .state
-            .robot
-            .and_then(|robot| self.members.get_mut(robot))
-        {
-            member.holds.remove(&task);
-        }
         if let Some(lot) = lot {
             self.withdraw(lot);
         }
@@ -389,20 +239,22 @@ impl Coordinator {
         }
     }
 
-    fn join(&mut self, task: TaskId, state: TaskState, reopened: Option<Reopened>, cx: &mut Context<'_>) {
+    /// A robot that had accepted it was not granted it: others are there, or this node is behind. It is offered
+    /// again a little later, and not when a rival offers it.
+    pub(super) fn contended(&mut self, task: TaskId, known: Option<Epoch>, cx: &mut Context<'_>) {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
-        if !entry.record.state.phase.is_terminal() && entry.record.state.join(&state) {
-            let TaskState { epoch, robot, phase } = state;
-            cx.out.event(Event::Task {
-                task,
-                epoch,
-                phase,
-                robot,
-                reopened,
-            });
-        }
+        entry.taker = None;
+        entry.floor = entry.floor.max(known.unwrap_or_default());
+        entry.contended = entry.contended.saturating_add(1);
+        let chance = scramble(
+            task.uuid().as_u128() as u64 ^ self.me.uuid().as_u128() as u64 ^ u64::from(entry.contended),
+        );
+        let whole = cx.config.retry * (1 << entry.contended.min(4));
+        let at = cx.now.time + whole + whole * (chance % 1_024) as u32 / 1_024;
+        entry.reoffer = Some(at);
+        self.timers.set(at, Timer::Reoffer(task));
     }
 
     /// Sees whether a task has missed its deadline. Work that has begun may go on.
@@ -415,13 +267,8 @@ impl Coordinator {
         if cx.now.utc < deadline {
             self.timers
                 .set(cx.now.time + deadline.since(cx.now.utc), Timer::Deadline(task));
-        } else if !matches!(state.phase, Phase::Running(_)) {
-            if let Some(robot) = state.robot {
-                let epoch = state.epoch;
-                cx.out
-                    .send(robot.node(), Class::Control, Message::Cancel { task, epoch });
-            }
-            self.end(task, Phase::Failed("its deadline passed".to_string()), cx);
+        } else if !matches!(state.phase, Phase::Running(_)) && self.leading {
+            self.end(task, Phase::Failed("its deadline passed".to_string()));
         }
     }
 }

@@ -27,6 +27,12 @@ pub(super) enum Timer {
     Deadline(TaskId),
     /// Award what had to wait for the leases of a former life.
     Begin,
+    /// See whether a task may be opened again by now.
+    Reopen(TaskId),
+    /// See whose robots have not been heard since this node leads.
+    Orphans,
+    /// Tell the other witnesses what people want of robots.
+    Drains,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

@@ -1,0 +1,180 @@
+//! All that a witness knows of all tasks.
+
+use alloc::collections::BTreeMap;
+
+use super::digest::Sums;
+use crate::epoch::Epoch;
+use crate::ids::{NodeId, TaskId};
+use crate::message::Scope;
+use crate::record::{TaskRecord, TaskState};
+use crate::time::Time;
+
+/// The epoch below which a witness takes part in nothing any more, and who has it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Promise {
+    /// The highest epoch that was granted or promised.
+    pub epoch: Epoch,
+    /// To whom, unless it was given back.
+    pub holder: Option<NodeId>,
+    /// Until when no other robot gets the task.
+    pub until: Time,
+}
+
+impl Promise {
+    const NONE: Promise = Promise {
+        epoch: Epoch::ZERO,
+        holder: None,
+        until: Time::ZERO,
+    };
+
+    /// Whether another node than `node` may still act at `now`.
+    pub(super) fn is_taken(&self, node: NodeId, now: Time) -> bool {
+        self.holder != Some(node) && self.until > now
+    }
+}
+
+/// One task, as a witness knows it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Known {
+    /// What all witnesses are to know.
+    pub record: TaskRecord,
+    /// What this one has promised.
+    pub promise: Promise,
+    /// When it was settled here.
+    pub(super) ended: Option<Time>,
+}
+
+/// What is left of a task that ended a while ago.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Stone {
+    pub(super) state: TaskState,
+    pub(super) ended: Time,
+}
+
+/// The records of a witness, and of tasks that ended long ago how they ended.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Ledger {
+    known: BTreeMap<TaskId, Known>,
+    stones: BTreeMap<TaskId, Stone>,
+    /// Over the tasks that are not settled.
+    sums: Sums,
+}
+
+impl Ledger {
+    /// What is known of a task whose content is still kept.
+    pub fn get(&self, task: TaskId) -> Option<&Known> {
+        self.known.get(&task)
+    }
+
+    /// What is known of all tasks whose content is still kept, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (TaskId, &Known)> {
+        self.known.iter().map(|(task, known)| (*task, known))
+    }
+
+    /// How a task stands, even if nothing else of it is kept.
+    pub fn state(&self, task: TaskId) -> Option<&TaskState> {
+        let known = self.known.get(&task).map(|known| &known.record.state);
+        known.or_else(|| self.stones.get(&task).map(|stone| &stone.state))
+    }
+
+    /// How many tasks are kept, with or without content.
+    pub fn len(&self) -> usize {
+        self.known.len() + self.stones.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many of them are remembered by their end only.
+    pub fn remembered(&self) -> usize {
+        self.stones.len()
+    }
+
+    pub(super) fn insert(&mut self, record: TaskRecord, now: Time) {
+        let task = record.task.id();
+        let ended = record.state.settled.then_some(now);
+        self.sums.set(task, Some(&record).filter(|_| ended.is_none()));
+        let known = Known {
+            record,
+            promise: Promise::NONE,
+            ended,
+        };
+        self.known.insert(task, known);
+    }
+
+    /// Changes the record of a task, and returns whether it did.
+    pub(super) fn change(
+        &mut self,
+        task: TaskId,
+        now: Time,
+        change: impl FnOnce(&mut TaskRecord) -> bool,
+    ) -> bool {
+        let Some(known) = self.known.get_mut(&task) else {
+            return false;
+        };
+        let changed = change(&mut known.record);
+        if changed {
+            let settled = known.record.state.settled;
+            if settled {
+                known.ended.get_or_insert(now);
+            }
+            self.sums.set(task, Some(&known.record).filter(|_| !settled));
+        }
+        changed
+    }
+
+    pub(super) fn promise_mut(&mut self, task: TaskId) -> Option<&mut Promise> {
+        self.known.get_mut(&task).map(|known| &mut known.promise)
+    }
+
+    pub(super) fn promises_mut(&mut self) -> impl Iterator<Item = &mut Promise> {
+        self.known.values_mut().map(|known| &mut known.promise)
+    }
+
+    pub(super) fn sum(&self, scope: Scope) -> u64 {
+        self.sums.sum(scope)
+    }
+
+    pub(super) fn live(&self, scope: Scope) -> u32 {
+        self.sums.count(scope)
+    }
+
+    pub(super) fn live_records(&self, scope: Scope) -> impl Iterator<Item = &TaskRecord> + '_ {
+        let record = |task| self.known.get(&task).map(|known| &known.record);
+        self.sums.tasks(scope).filter_map(record)
+    }
+
+    /// Keeps of a task only how it ended. `state` must be settled.
+    pub(super) fn bury(&mut self, task: TaskId, mut state: TaskState, now: Time) {
+        let ended = self.known.remove(&task).and_then(|known| known.ended);
+        self.sums.set(task, None);
+        if let crate::record::Phase::Failed(reason) = &mut state.phase {
+            reason.clear();
+        }
+        let ended = ended.unwrap_or(now);
+        self.stones.entry(task).or_insert(Stone { state, ended });
+    }
+
+    pub(super) fn forget(&mut self, task: TaskId) {
+        self.stones.remove(&task);
+    }
+
+    pub(super) fn stones(&self) -> impl Iterator<Item = (TaskId, &Stone)> {
+        self.stones.iter().map(|(task, stone)| (*task, stone))
+    }
+
+    /// The tasks after `after`, by id, with and without content, `limit` at most.
+    pub(super) fn after(&self, after: Option<TaskId>, limit: usize) -> (Vec<TaskId>, bool) {
+        use core::ops::Bound::{Excluded, Unbounded};
+        let from = || (after.map_or(Unbounded, Excluded), Unbounded);
+        let known = self.known.range(from()).map(|(task, _)| *task).take(limit + 1);
+        let stones = self.stones.range(from()).map(|(task, _)| *task).take(limit + 1);
+        let mut tasks: Vec<TaskId> = known.chain(stones).collect();
+        tasks.sort_unstable();
+        let more = tasks.len() > limit;
+        tasks.truncate(limit);
+        (tasks, more)
+    }
+}

@@ -1,0 +1,483 @@
+//! Witnesses among themselves: signs of life, catching up, getting back a lost memory, forgetting.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use super::digest::DEPTH;
+use super::witness::Rules;
+use super::{Entry, Witness};
+use crate::epoch::Epoch;
+use crate::ids::{NodeId, TaskId};
+use crate::message::{Between, Digest, Scope};
+use crate::planted::{self, Bug};
+use crate::record::{TaskRecord, TaskState};
+use crate::time::Time;
+
+/// A part with so few tasks is told whole.
+const FEW: u32 = 8;
+/// Signs of life whose echo is still of use.
+const BEATS: usize = 64;
+
+/// What a witness knows of another.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Peer {
+    heard: Time,
+    /// Life and number of its last sign of life.
+    sign: (u32, u32),
+    ready: bool,
+    /// It was seen to have the same live tasks, at this time or later.
+    in_step: Time,
+}
+
+/// The other witnesses.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Peers {
+    peers: BTreeMap<NodeId, Peer>,
+    /// This life's signs of life: number and time.
+    sent: VecDeque<(u32, Time)>,
+    next: Time,
+    /// The time of the last call.
+    latest: Time,
+}
+
+impl Peers {
+    pub(super) fn new(me: NodeId, rules: &Rules) -> Self {
+        let peer = Peer {
+            heard: Time::ZERO,
+            sign: (0, 0),
+            ready: true,
+            in_step: Time::ZERO,
+        };
+        let others = rules.witnesses.iter().filter(|witness| **witness != me);
+        Peers {
+            peers: others.map(|witness| (*witness, peer.clone())).collect(),
+            sent: VecDeque::new(),
+            next: Time::ZERO,
+            latest: Time::ZERO,
+        }
+    }
+
+    pub(super) fn begin(&mut self, now: Time) {
+        self.next = now;
+        self.peers.values_mut().for_each(|peer| peer.heard = now);
+    }
+
+    pub(super) fn ids(&self) -> Vec<NodeId> {
+        self.peers.keys().copied().collect()
+    }
+
+    pub(super) fn next_beat(&self) -> Option<Time> {
+        (!self.peers.is_empty()).then_some(self.next)
+    }
+
+    fn sent_at(&self, number: u32) -> Option<Time> {
+        let sent = self.sent.iter().find(|(sent, _)| *sent == number);
+        sent.map(|(_, at)| *at)
+    }
+}
+
+/// Getting back what a former life knew.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Recovery {
+    /// Leases of the former life may run until then.
+    pub(super) until: Time,
+    pub(super) has_memory: bool,
+    /// How far each of the others has told its tasks.
+    told: BTreeMap<NodeId, TaskId>,
+    /// Who has told all, and whether that one had its own memory.
+    complete: BTreeMap<NodeId, bool>,
+}
+
+impl Witness {
+    /// How many witnesses come before this one and seem to be there.
+    pub(super) fn rank(&self, now: Time) -> u32 {
+        let before = self
+            .rules
+            .witnesses
+            .iter()
+            .take_while(|witness| **witness != self.me);
+        before.filter(|witness| self.is_there(**witness, now)).count() as u32
+    }
+
+    fn is_there(&self, witness: NodeId, now: Time) -> bool {
+        let peer = self.peers.peers.get(&witness);
+        peer.is_some_and(|peer| peer.ready && now < peer.heard + self.rules.suspicion)
+    }
+
+    /// Whether this witness leads: it has its memory, and nobody before it seems to be there. Two may think so, on
+    /// the two sides of a partition or for a moment; that costs messages and nothing else.
+    pub fn leads(&self, now: Time) -> bool {
+        self.is_ready() && self.rank(now) == 0
+    }
+
+    /// When the first of those who come before this witness will be thought to be gone, if not heard until then.
+    pub(super) fn next_suspicion(&self) -> Option<Time> {
+        let before = self
+            .rules
+            .witnesses
+            .iter()
+            .take_while(|witness| **witness != self.me);
+        let before = before.filter_map(|witness| self.peers.peers.get(witness));
+        let latest = self.peers.latest;
+        let suspicions = before
+            .map(|peer| peer.heard + self.rules.suspicion)
+            .filter(|at| *at > latest);
+        suspicions.min()
+    }
+
+    /// Whether a majority of the witnesses seems to be there.
+    pub fn has_quorum(&self, now: Time) -> bool {
+        let there = self.peers.peers.keys().filter(|peer| self.is_there(**peer, now));
+        1 + there.count() >= self.rules.majority()
+    }
+
+    /// Another witness says something.
+    pub fn handle(&mut self, from: NodeId, message: Between, now: Time) {
+        self.begin(now);
+        if !self.peers.peers.contains_key(&from) {
+            return;
+        }
+        match message {
+            Between::Digest(digest) => self.on_digest(from, digest, now),
+            Between::Records { records, scope, echo } => self.on_records(from, &records, scope, echo, now),
+            Between::Ended(ended) => ended
+                .into_iter()
+                .for_each(|(task, state)| self.on_ended(task, &state, now)),
+            Between::Prepare { task, epoch, end } => self.on_prepare(from, task, epoch, end, now),
+            Between::Prepared { task, epoch, promise } => self.on_prepared(from, task, epoch, promise, now),
+            Between::Recover { boot, after } => self.on_recover(from, boot, after),
+            Between::Drains(_) => {} // the coordinator's
+            Between::Memory { boot, .. } if boot != self.boot => {}
+            Between::Memory {
+                after,
+                records,
+                ended,
+                more,
+                ready,
+                ..
+            } => self.on_memory(from, after, records, ended, more, ready, now),
+        }
+    }
+
+    pub(super) fn tick_peers(&mut self, now: Time) {
+        self.peers.latest = now;
+        if self.peers.peers.is_empty() || now < self.peers.next {
+            return;
+        }
+        let remembers = self.is_ready();
+        let pace = if remembers {
+            self.rules.heartbeat
+        } else {
+            self.rules.retry
+        };
+        self.peers.next = now + pace;
+        self.beat(now);
+        if !remembers {
+            self.ask_for_memory();
+        }
+    }
+
+    fn beat(&mut self, now: Time) {
+        let number = self.peers.sent.back().map_or(1, |(number, _)| number + 1);
+        self.peers.sent.push_back((number, now));
+        if self.peers.sent.len() > BEATS {
+            self.peers.sent.pop_front();
+        }
+        let sums = alloc::vec![(Scope::ALL, self.ledger.sum(Scope::ALL))];
+        for peer in self.peers.ids() {
+            let digest = self.digest(peer, number, sums.clone());
+            self.send(peer, digest);
+        }
+    }
+
+    fn digest(&self, to: NodeId, number: u32, sums: Vec<(Scope, u64)>) -> Between {
+        Between::Digest(Digest {
+            boot: self.boot,
+            number,
+            echo: self.peers.peers.get(&to).map_or((0, 0), |peer| peer.sign),
+            ready: self.is_ready(),
+            sums,
+        })
+    }
+
+    fn on_digest(&mut self, from: NodeId, digest: Digest, now: Time) {
+        let asked = (digest.echo.0 == self.boot).then(|| self.peers.sent_at(digest.echo.1));
+        let same = digest.sums.contains(&(Scope::ALL, self.ledger.sum(Scope::ALL)));
+        let Some(peer) = self.peers.peers.get_mut(&from) else {
+            return;
+        };
+        let sign = (digest.boot, digest.number);
+        if digest.number > 0 && sign > peer.sign {
+            (peer.sign, peer.heard, peer.ready) = (sign, now, digest.ready);
+        }
+        if !self.is_ready() || !digest.ready {
+            return;
+        }
+        if same {
+            if let Some(Some(asked)) = asked
+                && let Some(peer) = self.peers.peers.get_mut(&from)
+            {
+                peer.in_step = peer.in_step.max(asked);
+            }
+            self.agrees_on_all(from, now);
+        }
+        // Of two that see a difference in their signs of life one is enough to look for it.
+        let mine_to_look = digest.number == 0 || self.comes_after(from);
+        if mine_to_look {
+            self.look_into(from, &digest.sums);
+        }
+    }
+
+    fn comes_after(&self, other: NodeId) -> bool {
+        let place = |node: NodeId| self.rules.witnesses.iter().position(|witness| *witness == node);
+        place(self.me) > place(other)
+    }
+
+    /// `from` has the very same live tasks, standing the same way.
+    fn agrees_on_all(&mut self, from: NodeId, now: Time) {
+        let matters: Vec<TaskId> = self.matters.keys().copied().collect();
+        for task in matters {
+            if let Some(record) = self.ledger.get(task).map(|known| known.record.clone()) {
+                self.agrees(from, &record, now);
+            }
+        }
+    }
+
+    /// Tells, or asks closer, where the sums differ.
+    fn look_into(&mut self, from: NodeId, sums: &[(Scope, u64)]) {
+        let mut parts = Vec::new();
+        for (scope, sum) in sums.iter().take(self.rules.batch) {
+            if !scope.is_valid() || self.ledger.sum(*scope) == *sum {
+                continue;
+            }
+            if self.ledger.live(*scope) <= FEW || scope.depth == DEPTH {
+                let records: Vec<TaskRecord> = self.ledger.live_records(*scope).cloned().collect();
+                self.send_records(from, records, Some(*scope), true);
+            } else {
+                parts.extend(scope.parts().map(|part| (part, self.ledger.sum(part))));
+            }
+        }
+        if !parts.is_empty() {
+            let digest = self.digest(from, 0, parts);
+            self.send(from, digest);
+        }
+    }
+
+    fn send_records(&mut self, to: NodeId, records: Vec<TaskRecord>, scope: Option<Scope>, echo: bool) {
+        let whole = records.len() <= self.rules.batch;
+        if records.is_empty() && scope.is_some() {
+            return self.send(to, Between::Records { records, scope, echo });
+        }
+        for part in records.chunks(self.rules.batch) {
+            self.send(
+                to,
+                Between::Records {
+                    records: part.to_vec(),
+                    scope: scope.filter(|_| whole),
+                    echo,
+                },
+            );
+        }
+    }
+
+    fn on_records(
+        &mut self,
+        from: NodeId,
+        records: &[TaskRecord],
+        scope: Option<Scope>,
+        echo: bool,
+        now: Time,
+    ) {
+        let mut known = BTreeSet::new();
+        for record in records.iter().take(self.rules.batch) {
+            known.insert(record.task.id());
+            self.join(record, now);
+            self.agrees(from, record, now);
+        }
+        if echo && self.is_ready() {
+            self.answer(from, records, &known, scope);
+        }
+    }
+
+    /// How the tasks that `from` told of stand here, and what else there is in that part.
+    fn answer(&mut self, to: NodeId, told: &[TaskRecord], known: &BTreeSet<TaskId>, scope: Option<Scope>) {
+        let (mut live, mut ended) = (Vec::new(), Vec::new());
+        for record in told.iter().take(self.rules.batch) {
+            let task = record.task.id();
+            match self.ledger.state(task) {
+                Some(state) if state.settled => ended.push((task, state.clone())),
+                _ => live.extend(self.ledger.get(task).map(|known| known.record.clone())),
+            }
+        }
+        if let Some(scope) = scope.filter(|scope| scope.is_valid()) {
+            let more = self.ledger.live_records(scope);
+            live.extend(more.filter(|record| !known.contains(&record.task.id())).cloned());
+        }
+        if !ended.is_empty() {
+            self.send(to, Between::Ended(ended));
+        }
+        self.send_records(to, live, None, false);
+    }
+
+    fn on_ended(&mut self, task: TaskId, state: &TaskState, now: Time) {
+        if !state.settled || !state.phase.is_terminal() {
+            return;
+        }
+        if self.ledger.get(task).is_some() {
+            self.change(task, now, |record| record.state.join(state));
+        } else if self.ledger.state(task).is_none() && self.ledger.len() < self.rules.tasks {
+            self.bury(task, state.clone(), now);
+        }
+    }
+
+    fn bury(&mut self, task: TaskId, state: TaskState, now: Time) {
+        self.store(Entry::Buried {
+            task,
+            state: state.clone(),
+        });
+        self.ledger.bury(task, state, now);
+        self.buried.push_back((now, task));
+    }
+
+    /// Keeps of what ended a while ago only how it ended, and nothing of what ended long ago if all others are
+    /// known to have got over it: from then on nobody can bring it back.
+    pub(super) fn tidy(&mut self, now: Time) {
+        while let Some((_, task)) = self.pop_ended(now) {
+            if let Some(state) = self.ledger.get(task).map(|known| known.record.state.clone()) {
+                self.bury(task, state, now);
+            }
+        }
+        while let Some((at, task)) = self.buried.front().copied() {
+            if at + self.rules.remember > now || !self.all_are_over_it(at) {
+                return;
+            }
+            self.buried.pop_front();
+            self.ledger.forget(task);
+            self.store(Entry::Forgotten(task));
+        }
+    }
+
+    /// Whether every other witness is known not to think that a task is open which ended here at `at`.
+    pub(super) fn all_are_over_it(&self, at: Time) -> bool {
+        self.peers.peers.values().all(|peer| peer.in_step >= at) || planted::is(Bug::ForgetTooEarly)
+    }
+
+    fn ask_for_memory(&mut self) {
+        let boot = self.boot;
+        let Some(recovery) = self.recovery.clone() else {
+            return;
+        };
+        for peer in self.peers.ids() {
+            if !recovery.complete.contains_key(&peer) {
+                let after = recovery.told.get(&peer).copied();
+                self.send(peer, Between::Recover { boot, after });
+            }
+        }
+    }
+
+    fn on_recover(&mut self, from: NodeId, boot: u32, after: Option<TaskId>) {
+        let (tasks, more) = self.ledger.after(after, self.rules.batch);
+        let (mut records, mut ended) = (Vec::new(), Vec::new());
+        for task in tasks {
+            match self.ledger.get(task) {
+                Some(known) => records.push((known.record.clone(), known.promise.epoch)),
+                None => ended.extend(self.ledger.state(task).map(|state| (task, state.clone()))),
+            }
+        }
+        let ready = self.is_ready();
+        let memory = Between::Memory {
+            boot,
+            after,
+            records,
+            ended,
+            more,
+            ready,
+        };
+        self.send(from, memory);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of one message")]
+    fn on_memory(
+        &mut self,
+        from: NodeId,
+        after: Option<TaskId>,
+        records: Vec<(TaskRecord, Epoch)>,
+        ended: Vec<(TaskId, TaskState)>,
+        more: bool,
+        ready: bool,
+        now: Time,
+    ) {
+        let in_turn = |recovery: &Recovery| {
+            !recovery.has_memory
+                && !recovery.complete.contains_key(&from)
+                && recovery.told.get(&from).copied() == after
+        };
+        if !self.recovery.as_ref().is_some_and(in_turn) {
+            return;
+        }
+        let last = records.iter().map(|(record, _)| record.task.id());
+        let last = last.chain(ended.iter().map(|(task, _)| *task)).max();
+        for (record, promised) in records {
+            self.remember(&record, promised, now);
+        }
+        ended
+            .iter()
+            .for_each(|(task, state)| self.on_ended(*task, state, now));
+        let Some(recovery) = &mut self.recovery else {
+            return;
+        };
+        if let Some(last) = last {
+            recovery.told.insert(from, last);
+        }
+        if more && last.is_some() {
+            let message = Between::Recover {
+                boot: self.boot,
+                after: last,
+            };
+            return self.send(from, message);
+        }
+        recovery.complete.insert(from, ready);
+        self.finish_recovery(now);
+    }
+
+    /// Joins what another remembers. Promises of the former life were made by majorities, so others know of them.
+    fn remember(&mut self, record: &TaskRecord, promised: Epoch, now: Time) {
+        let task = record.task.id();
+        self.join(record, now);
+        if let Some(promise) = self.ledger.promise_mut(task)
+            && promise.epoch < promised
+        {
+            (promise.epoch, promise.holder) = (promised, None);
+            let holder = promised.issuer;
+            self.store(Entry::Promise {
+                task,
+                epoch: promised,
+                holder,
+            });
+        }
+    }
+
+    /// Enough have told if one of them was in every majority that this witness may have been in; or if there is
+    /// nobody else to ask.
+    fn finish_recovery(&mut self, now: Time) {
+        let (all, majority) = (self.rules.witnesses.len(), self.rules.majority());
+        let Some(recovery) = &mut self.recovery else {
+            return;
+        };
+        let remembering = recovery.complete.values().filter(|ready| **ready).count();
+        if remembering > all - majority || recovery.complete.len() + 1 >= all {
+            recovery.has_memory = true;
+            self.peers.next = now;
+        }
+    }
+}
+
+impl Witness {
+    fn pop_ended(&mut self, now: Time) -> Option<(Time, TaskId)> {
+        let due = self
+            .ended
+            .front()
+            .is_some_and(|(at, _)| *at + self.rules.keep <= now);
+        due.then(|| self.ended.pop_front()).flatten()
+    }
+}

@@ -1,0 +1,676 @@
+//! One witness: it keeps records, grants leases, and sees to it that a majority knows what must not be forgotten.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::ruling::Ruling;
+use super::store::{Known, Ledger};
+use super::sync::{Peers, Recovery};
+use super::{Entry, LeaseTerms};
+use crate::epoch::Epoch;
+use crate::ids::{NodeId, RobotId, TaskId};
+use crate::message::{Between, News, Refusal};
+use crate::planted::{self, Bug};
+use crate::record::{Order, Phase, TaskRecord, TaskState};
+use crate::task::Task;
+use crate::time::{Time, UtcTime};
+
+/// What the witnesses of a fleet agree on.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Rules {
+    /// All of them; those named first lead first.
+    pub witnesses: Vec<NodeId>,
+    /// How long owners may act.
+    pub lease: LeaseTerms,
+    /// Time between two signs of life.
+    pub heartbeat: Duration,
+    /// Silence after which a witness is thought to be gone.
+    pub suspicion: Duration,
+    /// Time until something is said again if there is no answer.
+    pub retry: Duration,
+    /// How long the content of an ended task is kept.
+    pub keep: Duration,
+    /// How long it is remembered that a task has ended: longer than any frame, and any submitter, is late.
+    pub remember: Duration,
+    /// Tasks that are kept.
+    pub tasks: usize,
+    /// Tasks in one message.
+    pub batch: usize,
+}
+
+impl Rules {
+    /// How many of the witnesses are more than half.
+    pub fn majority(&self) -> usize {
+        self.witnesses.len() / 2 + 1
+    }
+}
+
+/// What a witness wants done, in order: a [`Store`](Effect::Store) must be durable before what follows it is sent.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Effect {
+    /// Write this down.
+    Store(Entry),
+    /// Tell another witness.
+    Send(NodeId, Between),
+    /// A record has changed.
+    Changed {
+        /// The task.
+        task: TaskId,
+        /// How it stood; `None` if it was not known.
+        before: Option<TaskState>,
+        /// How it stands.
+        after: TaskState,
+    },
+    /// Another task was submitted elsewhere under the id of this one.
+    Conflict(TaskId),
+    /// People ordered something of a task.
+    Ordered(TaskId),
+}
+
+/// What a witness makes of a robot's final news.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Said {
+    /// It is kept, or the task has ended already: it need not be said again.
+    Kept,
+    /// The task was given to another, or taken back, since: only a new decision can end it.
+    Late,
+    /// There is no such task.
+    Unknown,
+    /// This witness cannot say.
+    Unheard,
+}
+
+/// Something that a majority must get to know: that a task was submitted, or has ended.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Matter {
+    about: (Epoch, Phase),
+    /// Who is known to have it, besides this witness.
+    agree: BTreeSet<NodeId>,
+    /// Who is known to know that a majority has it.
+    firm: BTreeSet<NodeId>,
+    pub(super) next: Time,
+    tries: u32,
+}
+
+/// One witness.
+///
+/// A state machine without I/O: call it, then drain [`poll`](Self::poll). It never trusts its own clock against
+/// another's: no message carries a moment.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Witness {
+    pub(super) me: NodeId,
+    pub(super) boot: u32,
+    pub(super) rules: Rules,
+    pub(super) ledger: Ledger,
+    pub(super) peers: Peers,
+    pub(super) recovery: Option<Recovery>,
+    pub(super) matters: BTreeMap<TaskId, Matter>,
+    pub(super) rulings: BTreeMap<TaskId, Ruling>,
+    /// Ended tasks whose content is still kept, the earliest first.
+    pub(super) ended: VecDeque<(Time, TaskId)>,
+    /// Ended tasks without content, the earliest first.
+    pub(super) buried: VecDeque<(Time, TaskId)>,
+    pub(super) born: Option<Time>,
+    out: VecDeque<Effect>,
+}
+
+impl Witness {
+    /// A witness in its life number `boot`, without memory: 1 at first, and higher after each restart.
+    ///
+    /// In a later life it first asks the others what it has forgotten, and grants nothing until every lease of its
+    /// former life has run out.
+    pub fn new(me: NodeId, boot: u32, rules: Rules) -> Self {
+        Witness {
+            recovery: (boot > 1).then(Recovery::default),
+            ..Witness::recovered(me, boot, rules, [])
+        }
+    }
+
+    /// A witness with the memory that its journal kept, which goes on at once.
+    pub fn recovered(me: NodeId, boot: u32, rules: Rules, entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut witness = Witness {
+            me,
+            boot,
+            peers: Peers::new(me, &rules),
+            rules,
+            ledger: Ledger::default(),
+            recovery: None,
+            matters: BTreeMap::new(),
+            rulings: BTreeMap::new(),
+            ended: VecDeque::new(),
+            buried: VecDeque::new(),
+            born: None,
+            out: VecDeque::new(),
+        };
+        entries.into_iter().for_each(|entry| witness.replay(entry));
+        witness
+    }
+
+    fn replay(&mut self, entry: Entry) {
+        match entry {
+            Entry::Record(record) => self.ledger.insert(record, Time::ZERO),
+            Entry::State { task, state, order } => {
+                self.ledger.change(task, Time::ZERO, |record| {
+                    (record.state, record.order) = (state, order);
+                    true
+                });
+            }
+            Entry::Promise { task, epoch, holder } => {
+                if let Some(promise) = self.ledger.promise_mut(task) {
+                    (promise.epoch, promise.holder) = (epoch, Some(holder));
+                }
+            }
+            Entry::Buried { task, state } => self.ledger.bury(task, state, Time::ZERO),
+            Entry::Forgotten(task) => self.ledger.forget(task),
+            Entry::Drain { .. } => {}
+        }
+    }
+
+    /// All that it must remember, for a journal that begins anew.
+    pub fn memory(&self) -> impl Iterator<Item = Entry> + '_ {
+        let stones = self.ledger.stones().map(|(task, stone)| Entry::Buried {
+            task,
+            state: stone.state.clone(),
+        });
+        let records = self.ledger.iter().flat_map(|(task, known)| {
+            let promise = known.promise.holder.map(|holder| Entry::Promise {
+                task,
+                epoch: known.promise.epoch,
+                holder,
+            });
+            [Some(Entry::Record(known.record.clone())), promise]
+        });
+        stones.chain(records.flatten())
+    }
+
+    /// Called first with the time of every call.
+    pub(super) fn begin(&mut self, now: Time) {
+        if self.born.is_some() {
+            return;
+        }
+        self.born = Some(now);
+        self.peers.begin(now);
+        let guard = self.guard();
+        let alone = self.peers.ids().is_empty();
+        if let Some(recovery) = &mut self.recovery {
+            recovery.until = now + guard;
+            recovery.has_memory = alone; // there is nobody to ask
+        }
+        if planted::is(Bug::NoRestartGrace) {
+            self.recovery = None;
+        }
+        // What a journal says was granted may have been granted, or renewed, a moment ago.
+        for promise in self
+            .ledger
+            .promises_mut()
+            .filter(|promise| promise.holder.is_some())
+        {
+            promise.until = now + guard;
+        }
+        let tasks: Vec<(TaskId, bool)> = self
+            .ledger
+            .iter()
+            .map(|(task, known)| (task, known.ended.is_some()))
+            .collect();
+        for (task, ended) in tasks {
+            if ended {
+                self.ended.push_back((now, task));
+            } else {
+                self.stir(task, now, false);
+            }
+        }
+        self.buried = self.ledger.stones().map(|(task, _)| (now, task)).collect();
+    }
+
+    fn guard(&self) -> Duration {
+        if planted::is(Bug::NoDriftMargin) {
+            self.rules.lease.length()
+        } else {
+            self.rules.lease.guard()
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.out.pop_front()
+    }
+
+    /// Its name.
+    pub const fn id(&self) -> NodeId {
+        self.me
+    }
+
+    /// Its life.
+    pub const fn boot(&self) -> u32 {
+        self.boot
+    }
+
+    /// All that it knows.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Whether it has its memory, or has got it back from the others.
+    pub fn is_ready(&self) -> bool {
+        self.recovery.as_ref().is_none_or(|recovery| recovery.has_memory)
+    }
+
+    /// Until when it grants nothing, if it lost its memory: leases of its former life may run.
+    pub fn grants_from(&self) -> Option<Time> {
+        self.recovery.as_ref().map(|recovery| recovery.until)
+    }
+
+    pub(super) fn grants(&self, now: Time) -> bool {
+        self.is_ready() && self.grants_from().is_none_or(|until| until <= now)
+    }
+
+    /// Takes a task that nobody knows yet. It is [`Open`](Phase::Open) when a majority has written it down.
+    pub fn submit(&mut self, task: Arc<Task>, utc: UtcTime, now: Time) {
+        self.begin(now);
+        let record = TaskRecord::new(task, utc);
+        let task = record.task.id();
+        if self.ledger.state(task).is_none() {
+            self.insert(record, now);
+            self.stir(task, now, true);
+        }
+    }
+
+    /// People order something of a task.
+    pub fn order(&mut self, task: TaskId, paused: bool, now: Time) {
+        self.begin(now);
+        let by = Some(self.me);
+        self.change(task, now, |record| {
+            let number = record.order.number.saturating_add(1);
+            record.order = Order { number, by, paused };
+            true
+        });
+        self.push(task, false);
+    }
+
+    /// `robot` claims `task` under `epoch`, or goes on claiming it.
+    ///
+    /// # Errors
+    /// Why it is not granted.
+    pub fn claim(&mut self, robot: NodeId, task: TaskId, epoch: Epoch, now: Time) -> Result<(), Refusal> {
+        self.begin(now);
+        if !self.grants(now) {
+            // A task that nobody here knows is one that it can be told so at once, if there is nobody to ask.
+            let unknown = self.is_ready() && self.ledger.state(task).is_none();
+            return Err(if unknown { Refusal::Unknown } else { Refusal::Later });
+        }
+        let guard = self.guard();
+        let Some(known) = self.ledger.get(task) else {
+            let ended = self.ledger.state(task).is_some();
+            return Err(if ended { Refusal::Ended } else { Refusal::Unknown });
+        };
+        let (state, promise) = (&known.record.state, known.promise);
+        if state.phase.is_terminal() {
+            return Err(Refusal::Ended);
+        }
+        if !state.is_accepted() {
+            return Err(Refusal::Later);
+        }
+        let again = promise.epoch == epoch && promise.holder == Some(robot);
+        let reused = planted::is(Bug::EpochReuse) && promise.epoch == epoch;
+        if !again && !reused && (epoch <= promise.epoch || epoch < state.epoch) {
+            return Err(Refusal::Stale(promise.epoch.max(state.epoch)));
+        }
+        if !reused && promise.is_taken(robot, now) {
+            return Err(Refusal::Taken(promise.epoch));
+        }
+        self.promise(task, epoch, robot, Some(now + guard));
+        Ok(())
+    }
+
+    /// Promises, and writes it down if it is new.
+    pub(super) fn promise(&mut self, task: TaskId, epoch: Epoch, holder: NodeId, until: Option<Time>) {
+        let Some(promise) = self.ledger.promise_mut(task) else {
+            return;
+        };
+        let new = (promise.epoch, promise.holder) != (epoch, Some(holder));
+        (promise.epoch, promise.holder) = (epoch, Some(holder));
+        promise.until = until.unwrap_or(promise.until);
+        if new {
+            self.out
+                .push_back(Effect::Store(Entry::Promise { task, epoch, holder }));
+        }
+    }
+
+    /// `robot` does not claim `task` under `epoch` any more, and never owned it under that.
+    pub fn release(&mut self, robot: NodeId, task: TaskId, epoch: Epoch) {
+        if let Some(promise) = self.ledger.promise_mut(task)
+            && promise.epoch == epoch
+            && promise.holder == Some(robot)
+        {
+            (promise.holder, promise.until) = (None, Time::ZERO);
+        }
+    }
+
+    /// `robot` has stopped claiming `task` without a word.
+    pub fn abandon(&mut self, robot: NodeId, task: TaskId) {
+        if let Some(epoch) = self.ledger.get(task).map(|known| known.promise.epoch) {
+            self.release(robot, task, epoch);
+        }
+    }
+
+    /// `robot` has begun a new life: it claims nothing of its former one.
+    pub fn reborn(&mut self, robot: NodeId) {
+        for promise in self.ledger.promises_mut() {
+            if promise.holder == Some(robot) {
+                (promise.holder, promise.until) = (None, Time::ZERO);
+            }
+        }
+    }
+
+    /// `robot` says that it owns `task`, a majority having granted it, and how far it has come.
+    pub fn holds(&mut self, robot: RobotId, task: TaskId, epoch: Epoch, stops: Option<u32>, now: Time) {
+        let phase = stops.map_or(Phase::Held, Phase::Running);
+        self.said(robot, task, epoch, phase, now);
+    }
+
+    /// `robot` has final news of a task that it owned under `epoch`.
+    pub fn report(&mut self, robot: RobotId, task: TaskId, epoch: Epoch, news: &News, now: Time) -> Said {
+        self.begin(now);
+        if !self.is_ready() {
+            return Said::Unheard;
+        }
+        let Some(known) = self.ledger.get(task) else {
+            let ended = self.ledger.state(task).is_some();
+            return if ended { Said::Kept } else { Said::Unknown };
+        };
+        if known.record.state.phase.is_terminal() && known.record.state.epoch >= epoch {
+            return Said::Kept;
+        }
+        let done = *news == News::Done;
+        if done && epoch < known.promise.epoch {
+            return Said::Late;
+        }
+        let state = &known.record.state;
+        let failed = matches!(news, News::Failed(_));
+        let again = (state.epoch, &state.phase) == (epoch, &Phase::Open);
+        let failures = state.failures + u32::from(failed && !again && epoch >= state.epoch);
+        let state = TaskState {
+            settled: false,
+            epoch,
+            phase: if done { Phase::Done } else { Phase::Open },
+            failures,
+            robot: Some(robot).filter(|_| done),
+        };
+        self.release(robot.node(), task, epoch);
+        self.change(task, now, |record| record.state.join(&state));
+        Said::Kept
+    }
+
+    fn said(&mut self, robot: RobotId, task: TaskId, epoch: Epoch, phase: Phase, now: Time) {
+        self.begin(now);
+        let state = |record: &TaskRecord| TaskState {
+            settled: false,
+            epoch,
+            phase: phase.clone(),
+            failures: record.state.failures,
+            robot: Some(robot),
+        };
+        self.change(task, now, |record| {
+            let state = state(record);
+            record.state.is_accepted() && record.state.join(&state)
+        });
+    }
+
+    pub(super) fn insert(&mut self, record: TaskRecord, now: Time) {
+        let (task, after) = (record.task.id(), record.state.clone());
+        self.store(Entry::Record(record.clone()));
+        if after.settled {
+            self.ended.push_back((now, task));
+        }
+        self.ledger.insert(record, now);
+        self.out.push_back(Effect::Changed {
+            task,
+            before: None,
+            after,
+        });
+    }
+
+    pub(super) fn store(&mut self, entry: Entry) {
+        self.out.push_back(Effect::Store(entry));
+    }
+
+    pub(super) fn send(&mut self, to: NodeId, message: Between) {
+        self.out.push_back(Effect::Send(to, message));
+    }
+
+    pub(super) fn send_all(&mut self, message: &Between) {
+        for peer in self.peers.ids() {
+            self.send(peer, message.clone());
+        }
+    }
+
+    /// Changes a record, writes it down and tells of it.
+    pub(super) fn change(&mut self, task: TaskId, now: Time, change: impl FnOnce(&mut TaskRecord) -> bool) {
+        let Some(before) = self.ledger.get(task).map(|known| known.record.state.clone()) else {
+            return;
+        };
+        if !self.ledger.change(task, now, change) {
+            return;
+        }
+        let Some(record) = self.ledger.get(task).map(|known| known.record.clone()) else {
+            return;
+        };
+        let after = record.state.clone();
+        // Who owns it, and how far they are, robots go on saying: that need not survive a restart.
+        if !after.phase.is_owned() || before == after {
+            self.store(Entry::State {
+                task,
+                state: after.clone(),
+                order: record.order,
+            });
+        }
+        if before == after {
+            self.out.push_back(Effect::Ordered(task));
+            return;
+        }
+        if after.settled {
+            self.ended.push_back((now, task));
+        }
+        let effect = Effect::Changed {
+            task,
+            before: Some(before),
+            after,
+        };
+        self.out.push_back(effect);
+        self.stir(task, now, false);
+    }
+
+    /// Joins a record that another witness has, as far as what was promised here allows.
+    pub(super) fn join(&mut self, other: &TaskRecord, now: Time) {
+        let task = other.task.id();
+        let Some(known) = self.ledger.get(task) else {
+            let room = self.ledger.len() < self.rules.tasks;
+            if self.ledger.state(task).is_none() && room {
+                self.insert(other.clone(), now);
+                self.stir(task, now, false);
+            }
+            return;
+        };
+        let mine = &known.record;
+        if mine.task != other.task && (mine.state.is_accepted() || !other.state.is_accepted()) {
+            self.out.push_back(Effect::Conflict(task));
+            return;
+        }
+        let barred = other.state.phase.is_terminal()
+            && !other.state.settled
+            && other.state.epoch < known.promise.epoch;
+        if barred {
+            return;
+        }
+        self.change(task, now, |record| record.join(other));
+    }
+
+    /// If a majority must get to know how `task` stands, sees to it; at once if `mine`, otherwise after those who
+    /// come before this witness had time to.
+    pub(super) fn stir(&mut self, task: TaskId, now: Time, mine: bool) {
+        let Some(state) = self.ledger.get(task).map(|known| &known.record.state) else {
+            return;
+        };
+        let open = !state.is_accepted() || (state.phase.is_terminal() && !state.settled);
+        if !open {
+            self.matters.remove(&task);
+            return;
+        }
+        let about = (state.epoch, state.phase.clone());
+        if self.matters.get(&task).is_none_or(|matter| matter.about != about) {
+            let rank = if mine { 0 } else { self.rank(now) };
+            let next = now + self.rules.retry * rank;
+            let matter = Matter {
+                about,
+                agree: BTreeSet::new(),
+                firm: BTreeSet::new(),
+                next,
+                tries: 0,
+            };
+            self.matters.insert(task, matter);
+            self.conclude(task, now);
+            self.repeat(task, now);
+        }
+    }
+
+    /// Tells the others again what a majority must get to know, if it is time to.
+    pub(super) fn repeat(&mut self, task: TaskId, now: Time) {
+        let retry = self.rules.retry;
+        let Some(matter) = self.matters.get_mut(&task).filter(|matter| matter.next <= now) else {
+            return;
+        };
+        let tries = matter.tries;
+        (matter.next, matter.tries) = (now + retry * (1 << tries.min(3)), tries + 1);
+        let (agree, phase) = (matter.agree.clone(), matter.about.1.clone());
+        let Some(known) = self.ledger.get(task) else {
+            return;
+        };
+        let message = Between::Records {
+            records: alloc::vec![known.record.clone()],
+            scope: None,
+            echo: true,
+        };
+        for peer in self.peers.ids().into_iter().filter(|peer| !agree.contains(peer)) {
+            self.send(peer, message.clone());
+        }
+        // Some have promised not to take this end any more: it takes a new decision.
+        if tries >= 3 && phase.is_terminal() {
+            self.rule(task, phase, None, Epoch::ZERO, now);
+        }
+    }
+
+    /// `from` has this record.
+    pub(super) fn agrees(&mut self, from: NodeId, theirs: &TaskRecord, now: Time) {
+        let task = theirs.task.id();
+        let Some(matter) = self.matters.get_mut(&task) else {
+            return;
+        };
+        let Some(mine) = self.ledger.get(task).map(|known| &known.record) else {
+            return;
+        };
+        let firm = theirs.state.settled || (theirs.state.is_accepted() && !mine.state.is_accepted());
+        let same = (theirs.state.epoch, &theirs.state.phase) == (mine.state.epoch, &mine.state.phase);
+        if mine.task == theirs.task && (firm || same) {
+            matter.agree.insert(from);
+            if firm {
+                matter.firm.insert(from);
+            }
+            self.conclude(task, now);
+        }
+    }
+
+    /// If a majority has it, it is so.
+    fn conclude(&mut self, task: TaskId, now: Time) {
+        let majority = self.rules.majority();
+        let Some(matter) = self.matters.get(&task) else {
+            return;
+        };
+        if 1 + matter.agree.len() < majority {
+            return;
+        }
+        let (firm, told) = (matter.firm.clone(), matter.tries > 0);
+        self.matters.remove(&task);
+        self.change(task, now, |record| {
+            if record.state.phase.is_terminal() {
+                record.state.settled = true;
+            } else {
+                record.state.phase = Phase::Open;
+            }
+            true
+        });
+        if told {
+            self.tell_outcome(task, &firm);
+        }
+    }
+
+    /// Tells those who do not know yet that a majority has it.
+    fn tell_outcome(&mut self, task: TaskId, firm: &BTreeSet<NodeId>) {
+        let Some(known) = self.ledger.get(task) else {
+            return;
+        };
+        let state = known.record.state.clone();
+        let message = if state.settled {
+            Between::Ended(alloc::vec![(task, state)])
+        } else {
+            Between::Records {
+                records: alloc::vec![known.record.clone()],
+                scope: None,
+                echo: false,
+            }
+        };
+        for peer in self.peers.ids().into_iter().filter(|peer| !firm.contains(peer)) {
+            self.send(peer, message.clone());
+        }
+    }
+
+    /// Tells all others how a task stands.
+    pub(super) fn push(&mut self, task: TaskId, echo: bool) {
+        if let Some(Known { record, .. }) = self.ledger.get(task) {
+            let records = alloc::vec![record.clone()];
+            self.send_all(&Between::Records {
+                records,
+                scope: None,
+                echo,
+            });
+        }
+    }
+
+    /// When to call [`tick`](Self::tick) at the latest.
+    pub fn next_timeout(&self) -> Option<Time> {
+        let matters = self.matters.values().map(|matter| matter.next).min();
+        let rulings = self.rulings.values().map(|ruling| ruling.next).min();
+        let ended = self.ended.front().map(|(at, _)| *at + self.rules.keep);
+        let buried = self.buried.front().map(|(at, _)| *at + self.rules.remember);
+        let buried = buried.filter(|_| {
+            self.buried
+                .front()
+                .is_some_and(|(at, _)| self.all_are_over_it(*at))
+        });
+        let times = [
+            matters,
+            rulings,
+            ended,
+            buried,
+            self.peers.next_beat(),
+            self.next_suspicion(),
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    /// Time has passed. Late is fine, early does nothing.
+    pub fn tick(&mut self, now: Time) {
+        self.begin(now);
+        let due: Vec<TaskId> = self
+            .matters
+            .iter()
+            .filter(|(_, m)| m.next <= now)
+            .map(|(task, _)| *task)
+            .collect();
+        due.into_iter().for_each(|task| self.repeat(task, now));
+        self.tick_rulings(now);
+        self.tick_peers(now);
+        self.tidy(now);
+    }
+}

@@ -1,0 +1,150 @@
+//! Taking robots out of service, and what people report and order besides tasks.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::{Coordinator, Timer};
+use crate::context::Context;
+use crate::ids::{NodeId, RobotId, TaskId};
+use crate::ledger::{Entry, Phase};
+use crate::message::{Between, Drain, Heartbeat, Message};
+use crate::output::Event;
+use crate::task::Assurance;
+use crate::transport::Class;
+
+/// What people ordered of one robot.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Service {
+    number: u32,
+    drain: Option<Drain>,
+    told: bool,
+}
+
+/// What people ordered of robots.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Drains(BTreeMap<RobotId, Service>);
+
+impl Drains {
+    pub(super) fn replay(entries: &[Entry]) -> Self {
+        let mut drains = Drains::default();
+        for entry in entries {
+            if let Entry::Drain { robot, drain, number } = entry {
+                drains.set(*robot, *number, *drain);
+            }
+        }
+        drains
+    }
+
+    pub(super) fn memory(&self) -> impl Iterator<Item = Entry> + '_ {
+        self.0.iter().map(|(robot, service)| Entry::Drain {
+            robot: *robot,
+            drain: service.drain,
+            number: service.number,
+        })
+    }
+
+    /// The number of the last order on `robot`, and it.
+    pub(super) fn of(&self, robot: RobotId) -> (u32, Option<Drain>) {
+        let service = self.0.get(&robot);
+        service.map_or((0, None), |service| (service.number, service.drain))
+    }
+
+    /// The later of two orders holds; of two with one number the stricter. Whether this one does.
+    fn set(&mut self, robot: RobotId, number: u32, drain: Option<Drain>) -> bool {
+        let later = (number, drain) > self.of(robot);
+        if later {
+            let told = false;
+            self.0.insert(robot, Service { number, drain, told });
+        }
+        later
+    }
+}
+
+impl Coordinator {
+    pub(crate) fn drain(&mut self, robot: RobotId, drain: Option<Drain>, cx: &mut Context<'_>) {
+        let (number, before) = self.drains.of(robot);
+        if drain == before {
+            return;
+        }
+        self.set_drain(robot, number.saturating_add(1), drain, cx);
+        self.tell_drains(cx);
+        self.catch_up(cx);
+    }
+
+    fn set_drain(&mut self, robot: RobotId, number: u32, drain: Option<Drain>, cx: &mut Context<'_>) {
+        if !self.drains.set(robot, number, drain) {
+            return;
+        }
+        cx.out.store(Entry::Drain { robot, drain, number });
+        if drain == Some(Drain::Cancel)
+            && self.leading
+            && let Some(member) = self.members.get(robot)
+        {
+            let tasks = member.holds.iter().map(|task| (*task, Phase::Cancelled, None));
+            self.decisions.extend(tasks);
+        }
+    }
+
+    /// Tells the other witnesses; again with every heartbeat, as long as a robot is out of service.
+    pub(super) fn tell_drains(&mut self, cx: &mut Context<'_>) {
+        let drains = self.drains.0.iter();
+        let drains: Vec<_> = drains
+            .map(|(robot, service)| (*robot, service.number, service.drain))
+            .collect();
+        let others = cx.config.witnesses.iter().filter(|witness| **witness != self.me);
+        let others: Vec<NodeId> = others.copied().collect();
+        if drains.is_empty() || others.is_empty() {
+            return;
+        }
+        for part in drains.chunks(cx.config.limits.batch) {
+            let message = Message::Witness(Between::Drains(part.to_vec()));
+            cx.out.send_each(&others, Class::State, message);
+        }
+        self.timers.set(cx.now.time + cx.config.heartbeat, Timer::Drains);
+    }
+
+    pub(super) fn learn_drains(
+        &mut self,
+        from: NodeId,
+        drains: Vec<(RobotId, u32, Option<Drain>)>,
+        cx: &mut Context<'_>,
+    ) {
+        if !cx.config.witnesses.contains(&from) {
+            return;
+        }
+        for (robot, number, drain) in drains.into_iter().take(cx.config.limits.batch) {
+            let room = self.drains.0.len() < cx.config.limits.robots;
+            if room || self.drains.0.contains_key(&robot) {
+                self.set_drain(robot, number, drain, cx);
+            }
+        }
+    }
+
+    /// Whether a robot that leaves service has nothing left.
+    pub(super) fn see_drained(&mut self, robot: RobotId, beat: &Heartbeat, cx: &mut Context<'_>) {
+        let leading = self.leading;
+        let Some(service) = self.drains.0.get_mut(&robot) else {
+            return;
+        };
+        if leading && service.drain.is_some() && !service.told && beat.claims.is_empty() {
+            service.told = true;
+            cx.out.event(Event::Drained(robot));
+        }
+    }
+
+    /// Two robots worked at one task that allows it: that is worth telling, once for each.
+    pub(super) fn see_duplicate(&mut self, robot: RobotId, task: TaskId, begun: bool, cx: &mut Context<'_>) {
+        let Some(record) = self.record(task).filter(|_| begun) else {
+            return;
+        };
+        let other = record.state.robot;
+        let best_effort = record.task.assurance() == Assurance::BestEffort;
+        let worked = matches!(record.state.phase, Phase::Running(_) | Phase::Done);
+        if best_effort && worked && other.is_some_and(|other| other != robot) {
+            let new = self.duplicates.insert((task, robot));
+            if new {
+                cx.out.event(Event::Duplicated { task, robot, other });
+            }
+        }
+    }
+}
