@@ -4,7 +4,7 @@ use fleet_core::ledger::Phase;
 use fleet_core::message::{Forfeit, Message, News};
 use fleet_core::output::{Reopened, StopReason};
 use fleet_core::travel::Euclidean;
-use fleet_core::{Assurance, Event, Report, ReportError, Time};
+use fleet_core::{Assurance, Event, NodeId, Report, ReportError, Time};
 
 use crate::fleet::{CHIEF, Fleet, Order, robot, robot_id, task, task_id};
 
@@ -81,14 +81,20 @@ fn a_robot_whose_process_sleeps_starts_nothing_that_ran_out() {
 fn a_lease_counts_from_when_it_was_asked_for_not_from_the_answer() {
     let mut fleet = at_work();
     fleet.lose = Box::new(|from, _, _| from == CHIEF);
-    fleet.said.clear();
-    fleet.wait(1.1, |fleet| fleet.count("heard") == 1);
+    fleet.sent.clear();
+    let answer = |fleet: &Fleet| {
+        let to_first = |(_, to, message): &&(NodeId, NodeId, Message)| {
+            *to == robot_id(1).node() && matches!(message, Message::Heard(_))
+        };
+        fleet
+            .sent
+            .iter()
+            .find(to_first)
+            .map(|(_, _, heard)| heard.clone())
+    };
+    fleet.wait(1.1, |fleet| answer(fleet).is_some());
     let (asked, lease) = (fleet.now, fleet.config.lease.length());
-    let heard = fleet
-        .said
-        .iter()
-        .find(|(_, message)| matches!(message, Message::Heard(_)));
-    let heard = heard.unwrap().1.clone();
+    let heard = answer(&fleet).unwrap();
     // The answer takes three seconds; no other comes.
     fleet.run(3.0);
     fleet.deliver(CHIEF, robot_id(1).node(), &heard);

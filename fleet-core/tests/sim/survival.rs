@@ -105,7 +105,10 @@ fn robots_with_equal_prices_agree_at_once() {
 
 #[test]
 fn exclusive_work_stops_in_a_total_partition_and_goes_on_when_it_heals() {
-    let mut setup = fleet(2, vec![task(1), task(2)]);
+    let mut setup = fleet(2, Vec::new());
+    // Both robots have joined by then.
+    let task = |k| (Duration::from_secs(1), Task::new(task(k)).unwrap());
+    setup.arrivals = Arrivals::Timed(vec![task(1), task(2)]);
     setup.partitions = vec![cut_off(2, 5, 60)];
     let count = run(setup, 200);
     assert_eq!((count.stops, count.lost.len()), (2, 2));

@@ -104,7 +104,9 @@ impl Agent {
         if heard.known {
             self.known.insert(from);
         } else {
+            // Its words of introduction were lost, or overtaken by its first heartbeat.
             self.known.remove(&from);
+            self.next_heartbeat = self.next_heartbeat.min(cx.now.time + cx.config.retry);
         }
         let lost = self
             .claimant

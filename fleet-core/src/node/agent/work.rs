@@ -101,14 +101,39 @@ impl Agent {
             return Err(ReportError::NotReleased);
         }
         (current.working, current.begun) = (true, cx.now.utc);
-        let (epoch, first) = (held.epoch, held.stops_done.is_none());
+        let (epoch, first, key) = (held.epoch, held.stops_done.is_none(), held.key);
         held.stops_done = held.stops_done.or(Some(0));
         self.replan(cx);
-        self.schedule.begin();
+        self.begin_first(key, cx);
         if first {
             self.tell(task, epoch, News::Started, cx);
         }
         Ok(())
+    }
+
+    /// Work on `key` has begun, whatever was planned before it and could not begin yet because it was not granted:
+    /// that comes later now, or is given back.
+    fn begin_first(&mut self, key: u32, cx: &mut Context<'_>) {
+        let before: Vec<u32> = self
+            .schedule
+            .keys()
+            .take_while(|planned| *planned != key)
+            .collect();
+        let out = before
+            .iter()
+            .filter_map(|key| self.schedule.remove(*key, cx.travel));
+        let out: Vec<_> = out.collect();
+        self.schedule.begin();
+        for job in out {
+            match self.schedule.best_insertion(&job, cx.travel) {
+                Ok(place) => self.schedule.insert(&job, &place),
+                Err(_) => {
+                    if let Some(task) = self.keys.get(&job.key()).copied() {
+                        self.forfeit(task, Forfeit::Displaced, cx);
+                    }
+                }
+            }
+        }
     }
 
     fn stop_done(&mut self, task: TaskId, cx: &mut Context<'_>) -> Result<(), ReportError> {
