@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["ids", "time", "ability", "load", "place"],
     &["task", "robot", "objective", "standing", "epoch", "precedence"],
     &["bid"],
-    &["message", "wire", "transport"],
+    &["message", "wire", "transport", "journal"],
     &["schedule", "urgency", "travel"],
     &["allocate", "ledger"],
     &["config"],

@@ -51,6 +51,7 @@
 //! | [`allocate`] | pure solvers, without nodes and messages |
 //! | [`ledger`] | what is known of a task, and leases |
 //! | [`message`], [`wire`], [`transport`] | what nodes say, as bytes, and how it travels |
+//! | [`journal`] | what a node must not forget, on disk |
 //! | [`node`], [`output`], [`drive`] | the state machine, what it wants done, and a loop around it |
 //! | `sim` | the simulator (feature `sim`) |
 //!
@@ -73,6 +74,7 @@ pub mod drive;
 mod epoch;
 pub mod ids;
 mod invalid;
+pub mod journal;
 pub mod ledger;
 pub mod limits;
 mod load;
