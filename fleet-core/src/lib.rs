@@ -56,7 +56,8 @@
 //! | `sim` | the simulator (feature `sim`) |
 //!
 //! # Features
-//! `std` (default): standard error traits and hardware square roots; without it the crate needs `alloc` only.
+//! `std` (default): standard error traits, hardware square roots and [`journal::FileStorage`], the only I/O there is;
+//! without it the crate needs `alloc` only.
 //! `sim`: the simulator.
 
 #![cfg_attr(not(feature = "std"), no_std)]

@@ -4,6 +4,8 @@
 mod damage;
 #[path = "journal/faults.rs"]
 mod faults;
+#[path = "journal/file.rs"]
+mod file;
 #[path = "journal/model.rs"]
 mod model;
 #[path = "journal/storage.rs"]

@@ -35,6 +35,8 @@
 mod content;
 mod crc;
 mod error;
+#[cfg(feature = "std")]
+mod file;
 mod frame;
 mod memory;
 mod storage;
@@ -43,6 +45,8 @@ use alloc::vec::Vec;
 
 use content::{Batch, Image};
 pub use error::{AppendError, CompactError, OpenError, SyncError};
+#[cfg(feature = "std")]
+pub use file::{FileError, FileStorage};
 pub use memory::{MemoryError, MemoryStorage};
 pub use storage::Storage;
 
@@ -64,7 +68,7 @@ const SLACK: u64 = 1 << 16;
 /// ```
 /// use fleet_core::journal::{Journal, MemoryStorage};
 ///
-/// let (mut journal, recovered) = Journal::open(MemoryStorage::new())?;
+/// let (mut journal, recovered) = Journal::open(MemoryStorage::new())?; // or a `FileStorage`
 /// assert_eq!((recovered.boot, recovered.entries.len()), (1, 0));
 /// journal.append(b"granted: task 7 to robot 3")?;
 /// journal.sync()?; // from here on others may be told

@@ -1,6 +1,8 @@
 //! What every storage must do, over those of this crate.
 
-use fleet_core::journal::{MemoryStorage, Storage};
+use fleet_core::journal::{FileStorage, MemoryStorage, Storage};
+
+use crate::file::Folder;
 
 /// The bytes that are read are those that were written, in their order.
 fn check(mut storage: impl Storage) {
@@ -23,4 +25,10 @@ fn check(mut storage: impl Storage) {
 #[test]
 fn the_memory_storage_does_what_every_storage_must() {
     check(MemoryStorage::new());
+}
+
+#[test]
+fn the_file_storage_does_what_every_storage_must() {
+    let folder = Folder::new("storage");
+    check(FileStorage::open(folder.file()).expect("free"));
 }
