@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
         "planted",
     ],
     &["bid"],
-    &["message", "wire", "transport"],
+    &["message", "wire", "transport", "journal"],
     &["schedule", "urgency", "travel"],
     &["allocate", "ledger"],
     &["config"],

@@ -51,11 +51,13 @@
 //! | [`allocate`] | pure solvers, without nodes and messages |
 //! | [`ledger`] | what is known of a task, and leases |
 //! | [`message`], [`wire`], [`transport`] | what nodes say, as bytes, and how it travels |
+//! | [`journal`] | what a node must not forget, on disk |
 //! | [`node`], [`output`], [`drive`] | the state machine, what it wants done, and a loop around it |
 //! | `sim` | the simulator (feature `sim`) |
 //!
 //! # Features
-//! `std` (default): standard error traits and hardware square roots; without it the crate needs `alloc` only.
+//! `std` (default): standard error traits, hardware square roots and [`journal::FileStorage`], the only I/O there is;
+//! without it the crate needs `alloc` only.
 //! `sim`: the simulator.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -73,6 +75,7 @@ pub mod drive;
 mod epoch;
 pub mod ids;
 mod invalid;
+pub mod journal;
 pub mod ledger;
 pub mod limits;
 mod load;
