@@ -1,14 +1,11 @@
 //! Fleets under faults drawn from seeds: what is promised is checked after everything that happens.
 //!
 //! A seed that fails is printed with the command that replays it. `FLEET_SEED=17` runs that seed alone,
-//! `FLEET_SEEDS=5000` as many as it says; with `FLEET_TRACE=1` everything that happens is printed.
+//! `FLEET_SEEDS=5000` as many as it says; with `FLEET_TRACE=1` everything that happens is printed. The program `soak`
+//! does the same with a summary of what happened, and makes a storm that fails smaller.
 
 #[path = "sim/determinism.rs"]
 mod determinism;
-#[path = "sim/draw.rs"]
-mod draw;
-#[path = "sim/promises.rs"]
-mod promises;
 #[path = "sim/regressions.rs"]
 mod regressions;
 #[path = "sim/survival.rs"]
@@ -20,33 +17,42 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fleet_core::sim::{Faults, Sim};
+use fleet_core::sim::trial::weather_with;
+use fleet_core::sim::{Scale, Storm};
 
-use draw::Draw;
-use promises::Promises;
 use trace::Trace;
 
-/// Seeds of a usual test run.
-const SEEDS: u64 = 200;
+/// Seeds of a usual test run, for each scale.
+const SEEDS: [(Scale, u64); 3] = [
+    (Scale::SMALL, 150),
+    (
+        Scale {
+            witnesses: 1,
+            ..Scale::SMALL
+        },
+        100,
+    ),
+    (
+        Scale {
+            witnesses: 5,
+            among_robots: true,
+            ..Scale::SMALL
+        },
+        50,
+    ),
+];
 
-/// Runs one drawn fleet to its end, and checks every promise on the way.
-fn run(draw: Draw) {
-    let mut promises = Promises::new(&draw);
-    let mut sim = Sim::new(draw.into_setup()).unwrap();
-    for (until, faults) in [(promises::CALM, None), (promises::END, Some(Faults::default()))] {
-        if let Some(faults) = faults {
-            sim.set_faults(faults).unwrap();
-        }
-        while !sim.is_over() && sim.step(until, &mut Trace(&mut promises)) {
-            promises.hold(sim.now());
-        }
+/// Runs one storm to its end, and checks every promise on the way.
+fn run(scale: Scale, seed: u64) {
+    let verdict = weather_with(&Storm::draw(seed, scale), &mut Trace);
+    if let Some(violation) = verdict.violation {
+        panic!("{violation}");
     }
-    promises.finish(&sim);
 }
 
 /// What a seed breaks, if anything.
-fn failure(seed: u64) -> Option<String> {
-    let panic = catch_unwind(AssertUnwindSafe(|| run(Draw::new(seed)))).err()?;
+fn failure(scale: Scale, seed: u64) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| run(scale, seed))).err()?;
     let words = panic.downcast_ref::<String>().cloned();
     Some(words.unwrap_or_else(|| "a panic without words".into()))
 }
@@ -55,12 +61,11 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
-#[test]
-fn every_seed_keeps_the_promises() {
+fn every_seed(scale: Scale, seeds: u64) {
     if let Some(seed) = number("FLEET_SEED") {
-        return run(Draw::new(seed));
+        return run(scale, seed);
     }
-    let (next, seeds) = (AtomicU64::new(0), number("FLEET_SEEDS").unwrap_or(SEEDS));
+    let (next, seeds) = (AtomicU64::new(0), number("FLEET_SEEDS").unwrap_or(seeds));
     let failures = Mutex::new(Vec::new());
     let work = || {
         loop {
@@ -68,7 +73,7 @@ fn every_seed_keeps_the_promises() {
             if seed >= seeds {
                 break;
             }
-            if let Some(words) = failure(seed) {
+            if let Some(words) = failure(scale, seed) {
                 failures.lock().unwrap().push((seed, words));
             }
         }
@@ -83,8 +88,23 @@ fn every_seed_keeps_the_promises() {
         .for_each(|(seed, words)| eprintln!("FLEET_SEED={seed}: {words}"));
     assert!(
         failures.is_empty(),
-        "{} of {seeds} seeds failed; one again: FLEET_SEED={} cargo test -p fleet-core --test sim every_seed",
+        "{} of {seeds} seeds failed at {scale:?}; one again: FLEET_SEED={} cargo test -p fleet-core --test sim",
         failures.len(),
         failures[0].0,
     );
+}
+
+#[test]
+fn three_witnesses_keep_the_promises() {
+    every_seed(SEEDS[0].0, SEEDS[0].1);
+}
+
+#[test]
+fn a_single_witness_keeps_the_promises() {
+    every_seed(SEEDS[1].0, SEEDS[1].1);
+}
+
+#[test]
+fn robots_that_are_witnesses_keep_the_promises() {
+    every_seed(SEEDS[2].0, SEEDS[2].1);
 }

@@ -48,6 +48,11 @@ impl LeaseTerms {
         self.length
     }
 
+    /// By how much the rates of clocks may be wrong.
+    pub const fn drift(&self) -> f64 {
+        self.drift.0
+    }
+
     /// How long the granter waits, from when it granted: `ceil(length * (1 + drift) / (1 - drift))`.
     pub fn guard(&self) -> Duration {
         let micros = self.length.as_micros() as f64 * (1.0 + self.drift.0) / (1.0 - self.drift.0);

@@ -147,12 +147,9 @@ impl Ledger {
     }
 
     /// Keeps of a task only how it ended. `state` must be settled.
-    pub(super) fn bury(&mut self, task: TaskId, mut state: TaskState, now: Time) {
+    pub(super) fn bury(&mut self, task: TaskId, state: TaskState, now: Time) {
         let ended = self.known.remove(&task).and_then(|known| known.ended);
         self.sums.set(task, None);
-        if let crate::record::Phase::Failed(reason) = &mut state.phase {
-            reason.clear();
-        }
         let ended = ended.unwrap_or(now);
         self.stones.entry(task).or_insert(Stone { state, ended });
     }

@@ -349,9 +349,22 @@ impl Witness {
         }
         while let Some((at, task)) = self.buried.front().copied() {
             if at + self.rules.remember > now || !self.all_are_over_it(at) {
-                return;
+                break;
             }
             self.buried.pop_front();
+            self.leaving.push_back((now, task));
+        }
+        self.forget(now);
+    }
+
+    /// Frames that others sent before they got over it may still be on their way.
+    fn forget(&mut self, now: Time) {
+        let hasty = planted::is(Bug::ForgetTooEarly);
+        while let Some((at, task)) = self.leaving.front().copied() {
+            if at + self.rules.remember > now && !hasty {
+                return;
+            }
+            self.leaving.pop_front();
             self.ledger.forget(task);
             self.store(Entry::Forgotten(task));
         }

@@ -112,6 +112,8 @@ pub struct Witness {
     pub(super) ended: VecDeque<(Time, TaskId)>,
     /// Ended tasks without content, the earliest first.
     pub(super) buried: VecDeque<(Time, TaskId)>,
+    /// Those that all others are known to have got over, and since when.
+    pub(super) leaving: VecDeque<(Time, TaskId)>,
     pub(super) born: Option<Time>,
     out: VecDeque<Effect>,
 }
@@ -141,6 +143,7 @@ impl Witness {
             rulings: BTreeMap::new(),
             ended: VecDeque::new(),
             buried: VecDeque::new(),
+            leaving: VecDeque::new(),
             born: None,
             out: VecDeque::new(),
         };
@@ -642,21 +645,14 @@ impl Witness {
         let matters = self.matters.values().map(|matter| matter.next).min();
         let rulings = self.rulings.values().map(|ruling| ruling.next).min();
         let ended = self.ended.front().map(|(at, _)| *at + self.rules.keep);
-        let buried = self.buried.front().map(|(at, _)| *at + self.rules.remember);
-        let buried = buried.filter(|_| {
-            self.buried
-                .front()
-                .is_some_and(|(at, _)| self.all_are_over_it(*at))
-        });
-        let times = [
-            matters,
-            rulings,
-            ended,
-            buried,
-            self.peers.next_beat(),
-            self.next_suspicion(),
-        ];
-        times.into_iter().flatten().min()
+        let buried = self.buried.front().filter(|(at, _)| self.all_are_over_it(*at));
+        let buried = buried.map(|(at, _)| *at + self.rules.remember);
+        let leaving = self.leaving.front().map(|(at, _)| *at + self.rules.remember);
+        let peers = [self.peers.next_beat(), self.next_suspicion()];
+        let times = [matters, rulings, ended, buried, leaving]
+            .into_iter()
+            .chain(peers);
+        times.flatten().min()
     }
 
     /// Time has passed. Late is fine, early does nothing.

@@ -27,6 +27,8 @@ pub(super) struct Body {
     settled: Time,
     /// When what it does now ends by itself.
     until: Time,
+    /// Since when it stands still because its process does, and what it was doing until when.
+    frozen: Option<(Time, Doing, Time)>,
     /// Counts what it did, so that the end of something given up is not taken for the end of something else.
     pub(super) turn: u64,
 }
@@ -66,7 +68,35 @@ impl Body {
             metres: 0.0,
             settled: Time::ZERO,
             until: Time::NEVER,
+            frozen: None,
             turn: 0,
+        }
+    }
+
+    /// Its process stands still: its watchdog stops the body where it is.
+    pub(super) fn freeze(&mut self, now: Time) {
+        self.settle(now);
+        if self.frozen.is_none() && self.doing != Doing::Broken {
+            self.frozen = Some((now, self.doing, self.until));
+            self.become_(Doing::Idle, Time::NEVER);
+        }
+    }
+
+    /// Its process goes on, and so does the body, with what it was doing.
+    pub(super) fn thaw(&mut self, now: Time) {
+        self.settle(now);
+        if let Some((since, doing, until)) = self.frozen.take() {
+            let pause = now.since(since);
+            self.route.iter_mut().for_each(|(at, _)| *at = *at + pause);
+            self.become_(doing, until + pause);
+        }
+    }
+
+    /// The task that it works at, even if it stands still just now.
+    pub(super) fn task(&self) -> Option<TaskId> {
+        match self.frozen.map_or(self.doing, |(_, doing, _)| doing) {
+            Doing::Travelling(task) | Doing::Waiting(task) | Doing::Working(task) => Some(task),
+            _ => None,
         }
     }
 
@@ -104,7 +134,7 @@ impl Body {
             return;
         }
         let mut metres = 0.0;
-        if !self.route.is_empty() {
+        if !self.route.is_empty() && self.frozen.is_none() {
             metres = driven(&self.route, self.settled, now);
             if let Some((point, ahead)) = along(&self.route, now) {
                 self.place = Place::Point(point);
@@ -166,9 +196,16 @@ impl Body {
         self.drive(place, Doing::ToCharger, now, travel)
     }
 
+    /// Drives to where it is out of the way.
+    pub(super) fn retreat_to(&mut self, place: Place, now: Time, travel: &mut dyn Travel) {
+        self.halt(now);
+        self.drive(place, Doing::Retreating, now, travel);
+    }
+
     /// Stands still and has nothing to do.
     pub(super) fn halt(&mut self, now: Time) {
         self.settle(now);
+        self.frozen = None;
         self.route.clear();
         self.job = None;
         self.become_(Doing::Idle, Time::NEVER);
@@ -222,6 +259,10 @@ impl Body {
                 self.arrive(now);
                 let missing = 1.0 - self.level().unwrap_or(1.0);
                 self.become_(Doing::Charging, now + seconds(missing * self.charging_time));
+                Milestone::None
+            }
+            Doing::Retreating => {
+                self.halt(now);
                 Milestone::None
             }
             Doing::Charging => {

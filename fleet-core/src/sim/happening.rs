@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::mishap::{Trouble, Wish};
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::output::Event;
 use crate::place::{Point, Pose};
@@ -25,6 +26,8 @@ pub enum Doing {
     ToCharger,
     /// At a charger.
     Charging,
+    /// On its way out of the way, because it is alone.
+    Retreating,
     /// Broken down, or out of charge.
     Broken,
 }
@@ -83,6 +86,17 @@ pub enum Happening<'a> {
         /// If it drives: where it will be when, in straight lines.
         route: &'a [(Time, Point)],
     },
+    /// Something happened to a node, or (`false`) is over.
+    Trouble {
+        /// To which.
+        node: NodeId,
+        /// What.
+        what: Trouble,
+        /// Whether it begins.
+        begins: bool,
+    },
+    /// People ordered something, and a witness took it.
+    Ordered(Wish),
     /// A partition began (`true`) or healed.
     Partition {
         /// Its number in the setup.

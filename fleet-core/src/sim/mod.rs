@@ -9,12 +9,23 @@
 
 mod agenda;
 mod body;
+mod client;
+mod clock;
 mod happening;
+mod invariants;
+mod mishap;
 mod network;
 mod setup;
+mod slot;
+mod storm;
+pub mod trial;
 mod world;
 
+pub use clock::Clock;
 pub use happening::{Doing, Fingerprint, Happening, Observer};
-pub use network::{Faults, Network, Partition};
+pub use invariants::{Invariants, Violation};
+pub use mishap::{Command, DiskFault, Mishap, Trouble, Wish};
+pub use network::{Direction, Faults, Network, Partition, Spike};
 pub use setup::{Arrivals, Breakdown, Setup, SetupError};
+pub use storm::{Scale, Storm};
 pub use world::{RobotTotals, Sim};

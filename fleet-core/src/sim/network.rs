@@ -66,6 +66,42 @@ pub struct Partition {
     pub until: Time,
     /// The nodes that are cut off.
     pub nodes: BTreeSet<NodeId>,
+    /// In which direction.
+    pub direction: Direction,
+}
+
+/// Which frames a partition swallows.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
+pub enum Direction {
+    /// All between the two sides.
+    #[default]
+    Both,
+    /// Those to the nodes that are cut off: they are deaf.
+    In,
+    /// Those from them: they are mute.
+    Out,
+}
+
+impl Partition {
+    fn swallows(&self, from: NodeId, to: NodeId) -> bool {
+        let (from, to) = (self.nodes.contains(&from), self.nodes.contains(&to));
+        match self.direction {
+            Direction::Both => from != to,
+            Direction::In => to && !from,
+            Direction::Out => from && !to,
+        }
+    }
+}
+
+/// A time during which frames take longer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Spike {
+    /// When it begins.
+    pub from: Time,
+    /// When it ends.
+    pub until: Time,
+    /// By how much.
+    pub extra: Duration,
 }
 
 /// The fates of frames.
@@ -73,14 +109,16 @@ pub struct Partition {
 pub struct Network {
     pub(super) faults: Faults,
     partitions: Vec<Partition>,
+    spikes: Vec<Spike>,
     random: Xoshiro256PlusPlus,
 }
 
 impl Network {
-    pub(super) fn new(faults: Faults, partitions: Vec<Partition>, seed: u64) -> Self {
+    pub(super) fn new(faults: Faults, partitions: Vec<Partition>, spikes: Vec<Spike>, seed: u64) -> Self {
         Network {
             faults,
             partitions,
+            spikes,
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
         }
     }
@@ -90,9 +128,14 @@ impl Network {
         if self.cut(now, from, to) || self.happens(self.faults.loss) {
             return [None, None];
         }
-        let first = now + self.delay();
+        let spikes = self
+            .spikes
+            .iter()
+            .filter(|spike| spike.from <= now && now < spike.until);
+        let extra: Duration = spikes.map(|spike| spike.extra).sum();
+        let first = now + self.delay() + extra;
         let second = if self.happens(self.faults.duplicate) {
-            Some(now + self.delay())
+            Some(now + self.delay() + extra)
         } else {
             None
         };
@@ -105,9 +148,7 @@ impl Network {
             .partitions
             .iter()
             .filter(|cut| cut.from <= now && now < cut.until);
-        active
-            .into_iter()
-            .any(|cut| cut.nodes.contains(&from) != cut.nodes.contains(&to))
+        active.into_iter().any(|cut| cut.swallows(from, to))
     }
 
     pub(super) fn partitions(&self) -> &[Partition] {

@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::network::{Faults, Partition};
+use super::clock::Clock;
+use super::mishap::{Command, Mishap};
+use super::network::{Faults, Partition, Spike};
 use crate::config::Config;
-use crate::ids::RobotId;
+use crate::ids::{NodeId, RobotId};
 use crate::invalid::Invalid;
 use crate::robot::Robot;
 use crate::task::Task;
@@ -48,8 +51,16 @@ pub struct Setup {
     pub faults: Faults,
     /// When it is split.
     pub partitions: Vec<Partition>,
+    /// When frames take longer.
+    pub spikes: Vec<Spike>,
     /// Which robots break down.
     pub breakdowns: Vec<Breakdown>,
+    /// What else happens to nodes.
+    pub mishaps: Vec<Mishap>,
+    /// What people order.
+    pub commands: Vec<Command>,
+    /// The clocks of nodes that are wrong.
+    pub clocks: BTreeMap<NodeId, Clock>,
     /// Time to charge a battery from empty to full.
     pub charging_time: Duration,
     /// Where all chance comes from.
@@ -66,7 +77,11 @@ impl Setup {
             arrivals,
             faults: Faults::default(),
             partitions: Vec::new(),
+            spikes: Vec::new(),
             breakdowns: Vec::new(),
+            mishaps: Vec::new(),
+            commands: Vec::new(),
+            clocks: BTreeMap::new(),
             charging_time: Duration::from_secs(1800),
             seed: 1,
         }
@@ -81,7 +96,7 @@ impl Setup {
         let mut ids = std::collections::BTreeSet::new();
         for robot in &self.robots {
             let id = robot.id();
-            if !ids.insert(id) || self.config.witnesses.contains(&id.node()) {
+            if !ids.insert(id) {
                 return Err(SetupError::SameId(id));
             }
             self.travel
@@ -93,7 +108,12 @@ impl Setup {
             .iter()
             .find(|breakdown| !ids.contains(&breakdown.robot))
         {
-            Some(breakdown) => Err(SetupError::NoSuchRobot(breakdown.robot)),
+            Some(breakdown) => return Err(SetupError::NoSuchRobot(breakdown.robot)),
+            None => {}
+        }
+        let there = |node: &NodeId| ids.contains(&node.robot()) || self.config.witnesses.contains(node);
+        match self.mishaps.iter().find(|mishap| !there(&mishap.node)) {
+            Some(mishap) => Err(SetupError::NoSuchNode(mishap.node)),
             None => Ok(()),
         }
     }
@@ -118,4 +138,7 @@ pub enum SetupError {
     /// A breakdown of a robot that is not there.
     #[error("breakdowns: there is no robot {0}")]
     NoSuchRobot(RobotId),
+    /// A mishap of a node that is not there.
+    #[error("mishaps: there is no node {0}")]
+    NoSuchNode(NodeId),
 }

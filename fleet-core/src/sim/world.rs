@@ -1,21 +1,25 @@
 //! The loop that drives nodes, network and bodies through virtual time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::Agenda;
 use super::body::{Body, Milestone};
+use super::client::Client;
+use super::clock::Clock;
 use super::happening::{Doing, Happening, Observer};
+use super::mishap::{Command, Mishap, Trouble, Wish};
 use super::network::{Faults, Network};
-use super::setup::{Arrivals, Setup, SetupError};
+use super::setup::{Arrivals, Breakdown, Setup, SetupError};
+use super::slot::Slot;
 use crate::config::Config;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::invalid::Invalid;
 use crate::ledger::TaskRecord;
 use crate::node::{Node, Report};
 use crate::output::{Event, Output};
-use crate::robot::Robot;
+use crate::planted::{self, Bug};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::transport::{Destination, Outgoing};
@@ -23,7 +27,7 @@ use crate::travel::Travel;
 
 /// Something that is to happen.
 #[derive(Debug)]
-enum Entry {
+pub(super) enum Entry {
     /// A node's timeout, if it is still the one that was asked for.
     Wake(usize),
     /// A frame arrives.
@@ -36,22 +40,18 @@ enum Entry {
     Body { robot: usize, turn: u64 },
     /// The next task is submitted.
     Submit,
-    /// A robot breaks down.
-    Break { robot: usize, repair: Option<Duration> },
-    /// A robot is up again.
-    Repair(usize),
+    /// A task that was not acknowledged is submitted again.
+    SubmitAgain(TaskId),
+    /// People order something.
+    Command(Wish),
+    /// Something happens to a node.
+    Trouble { slot: usize, what: Trouble },
+    /// A node is up again.
+    Restart { slot: usize, memory: bool },
+    /// A process that stood still goes on.
+    Resume { slot: usize, what: Trouble },
     /// A partition begins or heals.
     Partition { number: usize, begins: bool },
-}
-
-#[derive(Debug)]
-struct Slot {
-    node: Node,
-    /// The earliest wake on the agenda.
-    wake: Time,
-    body: Option<Body>,
-    up: bool,
-    boot: u32,
 }
 
 /// What a robot has done in all.
@@ -90,22 +90,23 @@ pub struct RobotTotals {
 /// assert_eq!(run(), run());
 /// ```
 pub struct Sim {
-    now: Time,
-    slots: Vec<Slot>,
+    pub(super) now: Time,
+    pub(super) slots: Vec<Slot>,
     index: BTreeMap<NodeId, usize>,
+    /// The places of the witnesses among the slots, and of the robots.
+    pub(super) witnesses: Vec<usize>,
+    robots: Vec<usize>,
     network: Network,
-    agenda: Agenda<Entry>,
-    travel: Box<dyn Travel>,
-    config: Config,
+    pub(super) agenda: Agenda<Entry>,
+    pub(super) travel: Box<dyn Travel>,
+    pub(super) config: Config,
     /// Tasks that are still to be submitted, with their times.
-    coming: VecDeque<(Time, Task)>,
+    pub(super) coming: VecDeque<(Time, Task)>,
+    pub(super) client: Client,
     pool: bool,
     /// Tasks submitted and not ended.
-    open: usize,
+    pub(super) live: BTreeSet<TaskId>,
 }
-
-/// The coordinator's place among the slots.
-const COORDINATOR: usize = 0;
 
 impl Sim {
     /// Everything in its place, at time zero.
@@ -121,7 +122,11 @@ impl Sim {
             arrivals,
             faults,
             partitions,
+            spikes,
             breakdowns,
+            mishaps,
+            commands,
+            clocks,
             charging_time,
             seed,
         } = setup;
@@ -129,25 +134,50 @@ impl Sim {
             now: Time::ZERO,
             slots: Vec::with_capacity(robots.len() + 1),
             index: BTreeMap::new(),
-            network: Network::new(faults, partitions, seed),
+            witnesses: Vec::new(),
+            robots: Vec::new(),
+            network: Network::new(faults, partitions, spikes, seed),
             agenda: Agenda::new(),
             travel,
             config,
             coming: VecDeque::new(),
+            client: Client::default(),
             pool: false,
-            open: 0,
+            live: BTreeSet::new(),
         };
-        let coordinator = Node::coordinator(sim.config.clone(), sim.config.witnesses[0], 1)?;
-        sim.add(coordinator, None);
+        let bodies: BTreeSet<NodeId> = robots.iter().map(|robot| robot.id().node()).collect();
+        for witness in sim.config.witnesses.clone() {
+            if !bodies.contains(&witness) {
+                let node = Node::coordinator(sim.config.clone(), witness, 1)?;
+                sim.add(node, None, &clocks);
+            }
+        }
         for robot in robots {
             let body = Body::new(&robot, charging_time);
             let node = Node::robot(sim.config.clone(), robot, 1)?;
-            sim.add(node, Some(body));
+            sim.add(node, Some(body), &clocks);
         }
+        sim.witnesses = sim
+            .config
+            .witnesses
+            .iter()
+            .map(|witness| sim.index[witness])
+            .collect();
         sim.plan_arrivals(arrivals);
-        for breakdown in breakdowns {
-            let (robot, repair) = (sim.index[&breakdown.robot.node()], breakdown.repair);
-            sim.agenda.enter(breakdown.at, Entry::Break { robot, repair });
+        for Breakdown { robot, at, repair } in breakdowns {
+            let what = Trouble::Crash {
+                restart: repair,
+                memory: false,
+            };
+            let slot = sim.index[&robot.node()];
+            sim.agenda.enter(at, Entry::Trouble { slot, what });
+        }
+        for Mishap { node, at, what } in mishaps {
+            let slot = sim.index[&node];
+            sim.agenda.enter(at, Entry::Trouble { slot, what });
+        }
+        for Command { at, what } in commands {
+            sim.agenda.enter(at, Entry::Command(what));
         }
         for (number, cut) in sim.network.partitions().iter().enumerate() {
             sim.agenda
@@ -163,16 +193,15 @@ impl Sim {
         Ok(sim)
     }
 
-    fn add(&mut self, node: Node, body: Option<Body>) {
-        let slot = self.slots.len();
-        self.index.insert(node.id(), slot);
-        self.slots.push(Slot {
-            node,
-            wake: Time::ZERO,
-            body,
-            up: true,
-            boot: 1,
-        });
+    fn add(&mut self, node: Node, body: Option<Body>, clocks: &BTreeMap<NodeId, Clock>) {
+        let (slot, id) = (self.slots.len(), node.id());
+        self.index.insert(id, slot);
+        if body.is_some() {
+            self.robots.push(slot);
+        }
+        let journals = self.config.witnesses.contains(&id);
+        let clock = clocks.get(&id).copied().unwrap_or_default();
+        self.slots.push(Slot::new(node, body, clock, journals));
         self.agenda.enter(Time::ZERO, Entry::Wake(slot));
     }
 
@@ -215,17 +244,33 @@ impl Sim {
 
     /// Tasks submitted and not ended.
     pub fn open(&self) -> usize {
-        self.open
+        self.live.len()
     }
 
     /// Whether all tasks have been submitted and have ended.
     pub fn is_over(&self) -> bool {
-        self.open == 0 && self.coming.is_empty()
+        self.live.is_empty() && self.coming.is_empty()
     }
 
-    /// What the coordinator knows of all tasks.
+    /// What the first witness that is up knows of all tasks.
     pub fn records(&self) -> impl Iterator<Item = &TaskRecord> {
-        self.slots[COORDINATOR].node.records()
+        let first = self.witnesses.iter().find(|slot| self.slots[**slot].up);
+        let first = first.or(self.witnesses.first());
+        first
+            .into_iter()
+            .flat_map(|slot| self.slots[*slot].node.records())
+    }
+
+    /// The nodes that are up, to look at: witnesses first.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.slots.iter().filter(|slot| slot.up).map(|slot| &slot.node)
+    }
+
+    /// What the clock of `node` shows now.
+    pub fn clock_of(&self, node: NodeId) -> Time {
+        self.index
+            .get(&node)
+            .map_or(self.now, |slot| self.slots[*slot].clock.show(self.now))
     }
 
     /// What each robot has done in all by now, in the order of the setup.
@@ -264,8 +309,11 @@ impl Sim {
             Entry::Frame { from, to, frame } => self.deliver(from, to, &frame, observer),
             Entry::Body { robot, turn } => self.milestone(robot, turn, observer),
             Entry::Submit => self.submit(observer),
-            Entry::Break { robot, repair } => self.break_down(robot, repair, observer),
-            Entry::Repair(slot) => self.repair(slot, observer),
+            Entry::SubmitAgain(task) => self.submit_again(task, observer),
+            Entry::Command(what) => self.command(what, observer),
+            Entry::Trouble { slot, what } => self.trouble(slot, what, observer),
+            Entry::Restart { slot, memory } => self.restart(slot, memory, observer),
+            Entry::Resume { slot, what } => self.resume(slot, what, observer),
             Entry::Partition { number, begins } => {
                 observer.observe(self.now, &Happening::Partition { number, begins });
             }
@@ -283,8 +331,14 @@ impl Sim {
         });
     }
 
-    fn deliver(&mut self, from: NodeId, to: usize, frame: &Arc<[u8]>, observer: &mut dyn Observer) {
-        if self.slots[to].up {
+    pub(super) fn deliver(
+        &mut self,
+        from: NodeId,
+        to: usize,
+        frame: &Arc<[u8]>,
+        observer: &mut dyn Observer,
+    ) {
+        if self.slots[to].up && !self.keep_waiting(to, from, frame) {
             let id = self.slots[to].node.id();
             observer.observe(self.now, &Happening::Delivered { from, to: id, frame });
             self.with(to, observer, |node, now, travel| {
@@ -293,80 +347,92 @@ impl Sim {
         }
     }
 
-    fn submit(&mut self, observer: &mut dyn Observer) {
-        let Some((_, task)) = self.coming.pop_front() else {
-            return;
-        };
-        let id = task.id();
-        observer.observe(self.now, &Happening::Submitted(&Arc::new(task.clone())));
-        self.open += 1;
-        let taken = self.with(COORDINATOR, observer, |node, now, travel| {
-            node.submit(now, task, travel)
-        });
-        if let Some(Err(error)) = taken {
-            observer.observe(
-                self.now,
-                &Happening::Rejected {
-                    task: id,
-                    error: error.to_string(),
-                },
-            );
-            self.ended();
-        }
-    }
-
-    fn ended(&mut self) {
-        self.open -= 1;
-        if self.pool && !self.coming.is_empty() {
+    /// A task has ended, or was never taken.
+    pub(super) fn ended(&mut self, task: TaskId) {
+        if self.live.remove(&task) && self.pool && !self.coming.is_empty() {
             self.agenda.enter(self.now, Entry::Submit);
         }
     }
 
     /// Lets a node that is up do something, after telling it where its body is, and does what it wants done.
     /// `None` from a node that is down.
-    fn with<R>(
+    pub(super) fn with<R>(
         &mut self,
         slot: usize,
         observer: &mut dyn Observer,
         act: impl FnOnce(&mut Node, Time, &mut dyn Travel) -> R,
     ) -> Option<R> {
         let (now, travel) = (self.now, &mut *self.travel);
-        let Slot { node, body, up, .. } = &mut self.slots[slot];
-        if !*up {
+        let Slot {
+            node,
+            body,
+            up,
+            clock,
+            calendar,
+            asleep,
+            ..
+        } = &mut self.slots[slot];
+        if !*up || asleep.is_some() {
             return None;
         }
         observer.enter(node.id());
+        let shown = clock.show(now);
+        // The site's clock sets all calendars: those of robots always, those of coordinators now and then.
+        let due = body.is_some() || *calendar > now || now.since(*calendar) >= Duration::from_secs(1);
+        if *clock != Clock::default() && due {
+            *calendar = now;
+            node.set_utc(shown, utc(now));
+        }
         if let Some(body) = body {
             body.settle(now);
             // A body is always at a finite pose with a charge from 0 to 1.
             let _ = node.moved(body.pose());
             if let Some(level) = body.level() {
-                let _ = node.charged(now, level, travel);
+                let _ = node.charged(shown, level, travel);
             }
         }
-        let result = act(node, now, travel);
+        let result = act(node, shown, travel);
         observer.leave(node.id());
         self.perform(slot, observer);
         Some(result)
     }
 
-    /// Does what a node wants done.
+    /// Does what a node wants done: what it says, and what it tells its application, only when all that it wanted
+    /// written down before is durable.
     fn perform(&mut self, slot: usize, observer: &mut dyn Observer) {
+        let mut unsynced = false;
+        let hasty = planted::is(Bug::AckBeforeSync);
         while let Some(output) = self.slots[slot].node.poll_output() {
+            if let Output::Store(entry) = output {
+                self.slots[slot].append(&entry);
+                unsynced = true;
+                continue;
+            }
+            if unsynced && !hasty {
+                unsynced = false;
+                if !self.slots[slot].sync() {
+                    return self.die_of_disk(slot, observer);
+                }
+            }
             match output {
-                Output::Store(_) => {}
                 Output::Send(outgoing) => self.send(slot, outgoing, observer),
                 Output::Event(event) => {
                     let node = self.slots[slot].node.id();
                     observer.observe(self.now, &Happening::Event { node, event: &event });
                     self.obey(slot, &event, observer);
                 }
+                Output::Store(_) => {}
             }
         }
-        let Slot { node, wake, .. } = &mut self.slots[slot];
+        if unsynced && !self.slots[slot].sync() {
+            return self.die_of_disk(slot, observer);
+        }
+        let Slot {
+            node, wake, clock, ..
+        } = &mut self.slots[slot];
         if let Some(timeout) = node
             .poll_timeout()
-            .map(|timeout| timeout.max(self.now))
+            .map(|timeout| clock.when(timeout).max(self.now))
             .filter(|at| at < wake)
         {
             *wake = timeout;
@@ -377,15 +443,12 @@ impl Sim {
     fn send(&mut self, slot: usize, outgoing: Outgoing, observer: &mut dyn Observer) {
         let Outgoing { to, frame, .. } = outgoing;
         let from = self.slots[slot].node.id();
-        let (first, last) = match to {
-            Destination::Node(node) => match self.index.get(&node) {
-                Some(slot) => (*slot, *slot + 1),
-                None => (0, 0),
-            },
-            Destination::Robots => (COORDINATOR + 1, self.slots.len()),
+        let receivers = match to {
+            Destination::Node(node) => self.index.get(&node).copied().into_iter().collect(),
+            Destination::Robots => self.robots.clone(),
         };
         let (mut recipients, mut lost) = (0, 0);
-        for to in (first..last).filter(|to| *to != slot) {
+        for to in receivers.into_iter().filter(|to| *to != slot) {
             recipients += 1;
             let arrivals = self.network.arrivals(self.now, from, self.slots[to].node.id());
             lost += u32::from(arrivals[0].is_none());
@@ -432,7 +495,12 @@ impl Sim {
                 body.charge_at(*at, now, travel);
                 self.show(slot, observer);
             }
-            (Event::Task { phase, .. }, None) if phase.is_terminal() => self.ended(),
+            (Event::Retreat { at }, Some(body)) => {
+                body.retreat_to(*at, now, travel);
+                self.show(slot, observer);
+            }
+            (Event::Task { task, phase, .. }, _) if phase.is_terminal() => self.ended(*task),
+            (Event::Accepted(task), _) => self.client.acknowledged(*task),
             _ => {}
         }
     }
@@ -451,7 +519,7 @@ impl Sim {
     }
 
     /// A body has begun to do something else: tells the observer, and enters when that will end.
-    fn show(&mut self, slot: usize, observer: &mut dyn Observer) {
+    pub(super) fn show(&mut self, slot: usize, observer: &mut dyn Observer) {
         let Slot { node, body, .. } = &self.slots[slot];
         let Some(body) = body else { return };
         let happening = Happening::Body {
@@ -532,51 +600,10 @@ impl Sim {
         told
     }
 
-    fn break_down(&mut self, slot: usize, repair: Option<Duration>, observer: &mut dyn Observer) {
-        if let Some(after) = repair {
-            self.agenda.enter(self.now + after, Entry::Repair(slot));
-        }
-        self.slots[slot]
-            .body
-            .as_mut()
-            .into_iter()
-            .for_each(|body| body.fail(self.now));
-        self.go_down(slot, observer);
-    }
-
-    fn go_down(&mut self, slot: usize, observer: &mut dyn Observer) {
+    pub(super) fn go_down(&mut self, slot: usize, observer: &mut dyn Observer) {
         self.slots[slot].up = false;
         self.show(slot, observer);
     }
-
-    /// The robot is up again, in a new life without memory.
-    fn repair(&mut self, slot: usize, observer: &mut dyn Observer) {
-        let Slot {
-            node,
-            body,
-            up,
-            boot,
-            wake,
-        } = &mut self.slots[slot];
-        let (Some(robot), Some(body)) = (node.body().cloned(), body) else {
-            return;
-        };
-        body.halt(self.now);
-        *boot += 1;
-        if let Ok(reborn) = Node::robot(self.config.clone(), reset(robot, body), *boot) {
-            (*node, *up, *wake) = (reborn, true, Time::NEVER);
-            self.show(slot, observer);
-            self.with(slot, observer, |node, now, travel| {
-                node.handle_timeout(now, travel)
-            });
-        }
-    }
-}
-
-fn reset(mut robot: Robot, body: &Body) -> Robot {
-    let _ = robot.moved(body.pose());
-    let _ = robot.charged(body.level().unwrap_or(1.0));
-    robot
 }
 
 /// The calendar of a simulation starts with its clock.

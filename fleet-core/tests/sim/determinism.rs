@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use fleet_core::sim::{Fingerprint, Sim};
+use fleet_core::sim::{Fingerprint, Scale, Sim, Storm};
 
-use crate::draw::Draw;
-use crate::{number, promises};
+use crate::number;
 
 /// What a child process is told to run.
 const VARIABLE: &str = "FLEET_FINGERPRINT_OF";
@@ -15,9 +14,10 @@ const MARK: &str = "fingerprint=";
 
 fn fingerprint(seed: u64) -> u64 {
     let mut fingerprint = Fingerprint::new();
-    Sim::new(Draw::new(seed).into_setup())
+    let storm = Storm::draw(seed, Scale::SMALL);
+    Sim::new(storm.setup())
         .unwrap()
-        .run(promises::CALM, &mut fingerprint);
+        .run(storm.calm(), &mut fingerprint);
     fingerprint.value()
 }
 

@@ -1,6 +1,7 @@
 //! Seeds that once failed, by what they found.
 
-use crate::draw::Draw;
+use fleet_core::sim::Scale;
+
 use crate::run;
 
 macro_rules! seeds {
@@ -8,7 +9,7 @@ macro_rules! seeds {
         $(
             #[test]
             fn $name() {
-                [$($seed),+].into_iter().for_each(|seed| run(Draw::new(seed)));
+                [$($seed),+].into_iter().for_each(|seed| run(Scale::SMALL, seed));
             }
         )+
     };

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fleet_core::ledger::Phase;
-use fleet_core::sim::{Arrivals, Breakdown, Fingerprint, Happening, Observer, Partition, Setup, Sim};
+use fleet_core::sim::{
+    Arrivals, Breakdown, Direction, Fingerprint, Happening, Observer, Partition, Setup, Sim,
+};
 use fleet_core::travel::Euclidean;
 use fleet_core::{
-    Assurance, Config, Event, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, Time,
+    Assurance, Config, Event, NodeId, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, Time,
 };
 
-use crate::draw::COORDINATOR;
+const COORDINATOR: NodeId = NodeId::from_u128(1000);
 
 fn robot(k: u128) -> Robot {
     Robot::new(RobotSpec::new(RobotId::from_u128(k), Place::at(0.0, 0.0))).unwrap()
@@ -40,6 +42,7 @@ fn cut_off(robots: u128, from: u64, until: u64) -> Partition {
         from: Time::from_secs(from),
         until: Time::from_secs(until),
         nodes,
+        direction: Direction::Both,
     }
 }
 

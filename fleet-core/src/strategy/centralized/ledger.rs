@@ -50,23 +50,24 @@ impl Coordinator {
         }
     }
 
-    /// Whether this node has begun or ceased to lead.
+    /// Whether this node has begun or ceased to lead, or sees a majority of the witnesses again.
     fn see_who_leads(&mut self, cx: &mut Context<'_>) {
-        let leads = self.witness.leads(cx.now.time);
-        if leads == self.leading {
+        let now = cx.now.time;
+        let (leads, quorum) = (self.witness.leads(now), self.witness.has_quorum(now));
+        let (led, had_quorum) = (self.leading, self.has_quorum);
+        if (leads, quorum) == (led, had_quorum) {
             return;
         }
-        self.leading = leads;
+        (self.leading, self.has_quorum) = (leads, quorum);
         let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
-        if leads {
-            self.timers
-                .set(cx.now.time + cx.config.lease.guard(), Timer::Orphans);
+        if leads && (!led || quorum) {
+            self.timers.set(now + cx.config.lease.guard(), Timer::Orphans);
             for task in tasks {
                 self.deadline(task, cx);
                 self.see_predecessors(task);
                 self.offer(task, cx);
             }
-        } else {
+        } else if led && !leads {
             // Whoever leads now sells them.
             tasks.into_iter().for_each(|task| self.let_go(task, cx));
         }

@@ -179,7 +179,7 @@ fn price(answer: &Answer) -> Option<Cost> {
 impl Coordinator {
     /// Puts an open task on the list of the next announcement.
     pub(super) fn offer(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        if !self.is_for_sale(task, cx) || self.market.gathered.contains(&task) {
+        if !self.is_for_sale(task) || self.market.gathered.contains(&task) {
             return;
         }
         if self.market.gathered.is_empty() {
@@ -189,7 +189,7 @@ impl Coordinator {
     }
 
     /// Whether this coordinator is to sell it, and does not yet.
-    fn is_for_sale(&self, task: TaskId, cx: &Context<'_>) -> bool {
+    fn is_for_sale(&self, task: TaskId) -> bool {
         let (Some(entry), Some(record)) = (self.tasks.get(&task), self.record(task)) else {
             return false;
         };
@@ -197,7 +197,7 @@ impl Coordinator {
         let free = record.state.phase == Phase::Open || entry.lapsed;
         // Without a majority of witnesses nobody would be granted it.
         let best_effort = record.task.assurance() == Assurance::BestEffort;
-        let possible = best_effort || self.witness.has_quorum(cx.now.time);
+        let possible = best_effort || self.has_quorum;
         let waits = record.order.paused || entry.waiting_for > 0 || self.witness.is_ruling(task);
         self.leading && free && possible && !sold && !waits
     }
@@ -251,7 +251,7 @@ impl Coordinator {
 
     /// A lot for `task`, and who is asked to bid for it; without anybody to ask, it waits.
     fn open_lot(&mut self, task: TaskId, cx: &mut Context<'_>) -> Option<(Lot, Vec<RobotId>)> {
-        if !self.is_for_sale(task, cx) {
+        if !self.is_for_sale(task) {
             return None;
         }
         let (record, reach) = (self.record(task)?, self.tasks.get(&task)?.reach);

@@ -44,8 +44,9 @@ pub(crate) struct Coordinator {
     market: Market,
     timers: Timers,
     drains: Drains,
-    /// Whether it led when it last looked.
+    /// Whether it led when it last looked, and whether a majority of the witnesses was there.
     leading: bool,
+    has_quorum: bool,
     /// Decisions to be made, in order: a task, how it goes on, and who did it.
     decisions: VecDeque<(TaskId, Phase, Option<RobotId>)>,
     /// Work that was done twice, as far as it was told, until the task is forgotten.
@@ -65,6 +66,7 @@ impl Coordinator {
             timers: Timers::default(),
             drains: Drains::default(),
             leading: false,
+            has_quorum: false,
             decisions: VecDeque::new(),
             duplicates: BTreeSet::new(),
         }

@@ -175,7 +175,7 @@ impl Coordinator {
         if owner && why == Reopened::RobotLost && on_loss == OnLoss::Ask {
             return cx.out.event(Event::Lost { task, robot });
         }
-        if owner && assurance == Assurance::BestEffort && !self.witness.has_quorum(cx.now.time) {
+        if owner && assurance == Assurance::BestEffort && !self.has_quorum {
             if let Some(entry) = self.tasks.get_mut(&task) {
                 entry.lapsed = true;
             }
@@ -189,7 +189,16 @@ impl Coordinator {
         let Some(entry) = self.tasks.get(&task).filter(|_| self.leading) else {
             return;
         };
-        let Some((robot, _)) = entry.owner else { return };
+        let owner = entry.owner;
+        if self.witness.is_ruling(task) {
+            return self
+                .timers
+                .set(cx.now.time + cx.config.lease.guard(), Timer::Reopen(task));
+        }
+        // Nobody owns it, and the decision that this is so was not made: that matters to nobody.
+        let Some((robot, _)) = owner else {
+            return self.offer(task, cx);
+        };
         let alive = self
             .members
             .get(robot)
@@ -198,7 +207,7 @@ impl Coordinator {
             .members
             .get(robot)
             .is_some_and(|member| member.holds.contains(&task));
-        if !(alive && holds) && !self.witness.is_ruling(task) {
+        if !(alive && holds) {
             self.lose(task, robot, Reopened::RobotLost, cx);
         }
     }

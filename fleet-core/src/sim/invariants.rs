@@ -1,0 +1,329 @@
+//! What is promised, checked while a fleet runs. The numbers are those of the book's chapter on guarantees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::happening::{Doing, Happening, Observer};
+use super::mishap::{Trouble, Wish};
+use super::storm::Storm;
+use super::world::Sim;
+use crate::ability;
+use crate::ability::Abilities;
+use crate::epoch::Epoch;
+use crate::ids::{NodeId, RobotId, TaskId};
+use crate::ledger::Phase;
+use crate::output::Event;
+use crate::task::{Assurance, Task};
+use crate::time::Time;
+
+/// How long an idle robot and a task that it could do may both wait once all is calm: the end of the leases of
+/// those who are lost, and a few rounds of offering.
+const IDLE: Duration = Duration::from_secs(40);
+
+/// A promise that was broken.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{at:?}: {promise}: {what}")]
+pub struct Violation {
+    /// Which, by its number in the book.
+    pub promise: &'static str,
+    /// When.
+    pub at: Time,
+    /// What happened.
+    pub what: String,
+}
+
+/// Watches a run, and finds what breaks a promise.
+pub struct Invariants {
+    robots: BTreeMap<RobotId, Body>,
+    tasks: BTreeMap<TaskId, Known>,
+    calm: Time,
+    frames: u64,
+    /// Frames that may be sent in one second, and for one task.
+    bounds: (f64, f64),
+    ledger: usize,
+    next_look: Time,
+    violation: Option<Violation>,
+}
+
+struct Body {
+    abilities: Abilities,
+    battery: bool,
+    at: Option<TaskId>,
+    idle_since: Option<Time>,
+    drained: bool,
+}
+
+struct Known {
+    task: Arc<Task>,
+    accepted: bool,
+    /// Who started it last, and under which epoch.
+    started: Option<(RobotId, Epoch)>,
+    /// How it ended, and under which epoch; what every node says.
+    ended: Option<(Phase, Epoch)>,
+    told: BTreeSet<NodeId>,
+    open_since: Option<Time>,
+    at_work: BTreeSet<RobotId>,
+}
+
+impl Invariants {
+    /// For a run of this storm.
+    pub fn new(storm: &Storm) -> Self {
+        let body = |robot: &crate::Robot| Body {
+            abilities: robot.abilities().clone(),
+            battery: robot.battery().is_some(),
+            at: None,
+            idle_since: Some(Time::ZERO),
+            drained: false,
+        };
+        let robots = storm.robots.iter().map(|robot| (robot.id(), body(robot)));
+        let (fleet, witnesses) = (f64::from(storm.scale.robots), f64::from(storm.scale.witnesses));
+        let pace = 1.0 / storm.config.retry.as_secs_f64() + 1.0;
+        Invariants {
+            robots: robots.collect(),
+            tasks: BTreeMap::new(),
+            calm: storm.calm(),
+            frames: 0,
+            // Each robot asks each witness at its faster pace, introduces itself, and is answered; each witness tells
+            // each other one of itself, and is answered.
+            bounds: (
+                fleet * witnesses * 3.0 * pace + witnesses * witnesses * 4.0 * pace,
+                fleet * 40.0 * witnesses + 60.0 * witnesses * witnesses,
+            ),
+            ledger: storm.config.limits.tasks,
+            next_look: storm.calm(),
+            violation: None,
+        }
+    }
+
+    /// What was broken first, if anything.
+    pub fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    fn fail(&mut self, at: Time, promise: &'static str, what: String) {
+        self.violation.get_or_insert(Violation { promise, at, what });
+    }
+
+    /// Promises about the present: called after every happening.
+    pub fn look(&mut self, sim: &Sim) {
+        let now = sim.now();
+        let bound = self.bounds.0 * (now.as_secs_f64() + 1.0) + self.bounds.1 * self.tasks.len() as f64;
+        if self.frames as f64 > bound {
+            self.fail(now, "L7", format!("{} frames, bound {bound}", self.frames));
+        }
+        if now >= self.next_look {
+            self.next_look = now + Duration::from_secs(1);
+            self.nobody_waits_in_vain(sim);
+        }
+    }
+
+    /// L5: an idle able robot and an open feasible task do not both last longer than a bound.
+    fn nobody_waits_in_vain(&mut self, sim: &Sim) {
+        let now = sim.now();
+        let done: BTreeSet<TaskId> = self
+            .tasks
+            .iter()
+            .filter(|(_, known)| known.is_done())
+            .map(|(id, _)| *id)
+            .collect();
+        let open: BTreeSet<TaskId> = sim
+            .records()
+            .filter(|record| record.state.phase == Phase::Open && !record.order.paused)
+            .filter(|record| record.task.after().iter().all(|before| done.contains(before)))
+            .map(|record| record.task.id())
+            .collect();
+        let mut found = None;
+        for (id, known) in &mut self.tasks {
+            known.open_since = open.contains(id).then(|| known.open_since.unwrap_or(now));
+            let waits = known.open_since.is_some_and(|since| now.since(since) > IDLE);
+            if !waits || known.task.deadline().is_some() {
+                continue;
+            }
+            let able = |body: &Body| ability::missing(known.task.needs(), &body.abilities).is_none();
+            let calm = self.calm;
+            let idle = |body: &Body| {
+                let since = body.idle_since.map(|since| since.max(calm));
+                !body.battery
+                    && !body.drained
+                    && since.is_some_and(|since| now.since(since) > IDLE)
+                    && able(body)
+            };
+            if let Some((robot, _)) = self.robots.iter().find(|(_, body)| idle(body)) {
+                found = Some(format!("{robot:?} and {id:?} both wait"));
+            }
+        }
+        if let Some(what) = found {
+            self.fail(now, "L5", what);
+        }
+    }
+
+    /// When all is over: L3, everything that was acknowledged has ended; S4, and all witnesses say how alike.
+    pub fn finish(&mut self, sim: &Sim) {
+        let now = sim.now();
+        let open = |known: &&Known| known.ended.is_none();
+        if let Some(known) = self.tasks.values().find(open) {
+            let what = format!("{:?} never ended; accepted: {}", known.task.id(), known.accepted);
+            self.fail(now, "L3", what);
+        }
+        let limit = self.ledger;
+        for node in sim.nodes() {
+            for record in node.records().filter(|record| record.state.settled) {
+                let ended = self
+                    .tasks
+                    .get(&record.task.id())
+                    .and_then(|known| known.ended.as_ref());
+                if ended.is_some_and(|(phase, _)| *phase != record.state.phase) {
+                    let what = format!("{:?} says {:?}, others {ended:?}", node.id(), record.state);
+                    return self.fail(now, "S4", what);
+                }
+            }
+            if node.records().count() > limit {
+                return self.fail(now, "L7", "a ledger beyond its limit".into());
+            }
+        }
+    }
+
+    fn body(&mut self, now: Time, robot: RobotId, doing: Doing) {
+        let Some(body) = self.robots.get_mut(&robot) else {
+            return;
+        };
+        let at = match doing {
+            Doing::Travelling(task) | Doing::Waiting(task) | Doing::Working(task) => Some(task),
+            _ => None,
+        };
+        body.idle_since = (doing == Doing::Idle).then_some(now);
+        let before = std::mem::replace(&mut body.at, at);
+        if let Some(known) = before.and_then(|task| self.tasks.get_mut(&task)) {
+            known.at_work.remove(&robot);
+        }
+        let Some(known) = at.and_then(|task| self.tasks.get_mut(&task)) else {
+            return;
+        };
+        known.at_work.insert(robot);
+        // S1: at most one robot acts on an exclusive task.
+        if known.at_work.len() > 1 && known.task.assurance() == Assurance::Exclusive {
+            let what = format!("{:?} are all at {:?}", known.at_work, known.task.id());
+            self.fail(now, "S1", what);
+        }
+    }
+
+    /// S2, as the site's equipment sees it: who begins later has the higher epoch. S4: nobody begins under an epoch that
+    /// came after the end.
+    fn started(&mut self, now: Time, robot: RobotId, task: TaskId, epoch: Epoch) {
+        let Some(known) = self.tasks.get_mut(&task) else {
+            return self.fail(
+                now,
+                "S4",
+                format!("{robot:?} starts {task:?}, which was never submitted"),
+            );
+        };
+        let exclusive = known.task.assurance() == Assurance::Exclusive;
+        let before = known.started.replace((robot, epoch));
+        let ended = known.ended.clone();
+        let rises = before.is_none_or(|(former, old)| old < epoch || (former, old) == (robot, epoch));
+        if exclusive && !rises {
+            self.fail(
+                now,
+                "S2",
+                format!("{task:?} started by {before:?}, then {robot:?} under {epoch:?}"),
+            );
+        }
+        if let Some((phase, end)) = ended.filter(|(_, end)| *end < epoch && exclusive) {
+            self.fail(
+                now,
+                "S4",
+                format!("{task:?} ended {phase:?} under {end:?}, then started under {epoch:?}"),
+            );
+        }
+    }
+
+    /// S4: nothing ends twice, or otherwise, or comes back.
+    fn progressed(&mut self, now: Time, node: NodeId, task: TaskId, epoch: Epoch, phase: &Phase) {
+        let Some(known) = self.tasks.get_mut(&task) else {
+            return;
+        };
+        let ended = known.ended.clone();
+        if phase.is_terminal() {
+            known.ended.get_or_insert((phase.clone(), epoch));
+            known.told.insert(node);
+            if let Some((before, _)) = ended.filter(|(before, _)| before != phase) {
+                self.fail(
+                    now,
+                    "S4",
+                    format!("{task:?} ended as {before:?}, then {phase:?} at {node:?}"),
+                );
+            }
+        } else if known.told.contains(&node) {
+            self.fail(
+                now,
+                "S4",
+                format!("{task:?} ended as {ended:?}, now {phase:?} at {node:?}"),
+            );
+        }
+    }
+
+    fn event(&mut self, now: Time, node: NodeId, event: &Event) {
+        match event {
+            Event::Task {
+                task, epoch, phase, ..
+            } => self.progressed(now, node, *task, *epoch, phase),
+            Event::Start { task, epoch, .. } => self.started(now, node.robot(), task.id(), *epoch),
+            Event::Accepted(task) => {
+                if let Some(known) = self.tasks.get_mut(task) {
+                    known.accepted = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A node that begins anew may say again what it said before.
+    fn reborn(&mut self, node: NodeId) {
+        for known in self.tasks.values_mut() {
+            known.told.remove(&node);
+        }
+    }
+}
+
+impl Known {
+    fn is_done(&self) -> bool {
+        self.ended
+            .as_ref()
+            .is_some_and(|(phase, _)| *phase == Phase::Done)
+    }
+}
+
+impl Observer for Invariants {
+    fn observe(&mut self, now: Time, happening: &Happening<'_>) {
+        match happening {
+            Happening::Submitted(task) => {
+                let known = Known {
+                    task: Arc::clone(task),
+                    accepted: false,
+                    started: None,
+                    ended: None,
+                    told: BTreeSet::new(),
+                    open_since: None,
+                    at_work: BTreeSet::new(),
+                };
+                self.tasks.insert(task.id(), known);
+            }
+            Happening::Rejected { task, .. } => drop(self.tasks.remove(task)),
+            Happening::Sent { .. } => self.frames += 1,
+            Happening::Event { node, event } => self.event(now, *node, event),
+            Happening::Body { robot, doing, .. } => self.body(now, *robot, *doing),
+            Happening::Trouble {
+                node,
+                what: Trouble::Crash { .. },
+                begins: false,
+            } => self.reborn(*node),
+            Happening::Ordered(Wish::Drain(robot, drain)) => {
+                if let Some(body) = self.robots.get_mut(robot) {
+                    body.drained = drain.is_some();
+                }
+            }
+            _ => {}
+        }
+    }
+}
