@@ -103,15 +103,24 @@ impl TaskState {
     }
 }
 
-/// What people last ordered of a task; the later of two orders holds.
+/// What people last ordered of a task: to call it off, which holds for good, or the later of two orders.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Order {
+    /// Whether the task is to be called off.
+    pub cancelled: bool,
     /// Rises with every order; of equal ones that of the higher node.
     pub number: u32,
     /// Where it was given.
     pub by: Option<NodeId>,
     /// Whether the task is to rest.
     pub paused: bool,
+}
+
+impl Order {
+    /// Whether nobody is to begin it, or to go on.
+    pub const fn stops(&self) -> bool {
+        self.cancelled || self.paused
+    }
 }
 
 /// A task and how it stands.

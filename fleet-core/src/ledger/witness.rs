@@ -280,13 +280,30 @@ impl Witness {
         }
     }
 
-    /// People order something of a task.
+    /// People order that a task rests, or goes on.
     pub fn order(&mut self, task: TaskId, paused: bool, now: Time) {
-        self.begin(now);
         let by = Some(self.me);
+        self.change_order(task, now, |order| Order {
+            number: order.number.saturating_add(1),
+            by,
+            paused,
+            ..order
+        });
+    }
+
+    /// People order that a task is called off. Whoever leads decides that it ends.
+    pub fn call_off(&mut self, task: TaskId, now: Time) {
+        self.change_order(task, now, |order| Order {
+            cancelled: true,
+            number: order.number.saturating_add(1),
+            ..order
+        });
+    }
+
+    fn change_order(&mut self, task: TaskId, now: Time, change: impl FnOnce(Order) -> Order) {
+        self.begin(now);
         self.change(task, now, |record| {
-            let number = record.order.number.saturating_add(1);
-            record.order = Order { number, by, paused };
+            record.order = change(record.order);
             true
         });
         self.push(task, false);

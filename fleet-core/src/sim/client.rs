@@ -16,10 +16,19 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How often they submit after a predecessor that some witness does not know yet.
 const TRIES: u32 = 20;
 
+/// One task that is being submitted.
+#[derive(Debug)]
+struct Submission {
+    task: Task,
+    tries: u32,
+    /// Whether any witness has taken it: then it may be accepted at any time.
+    taken: bool,
+}
+
 /// Tasks that were submitted and not acknowledged.
 #[derive(Debug, Default)]
 pub(super) struct Client {
-    waiting: BTreeMap<TaskId, (Task, u32)>,
+    waiting: BTreeMap<TaskId, Submission>,
 }
 
 impl Client {
@@ -36,17 +45,18 @@ impl Sim {
         let id = task.id();
         observer.observe(self.now, &Happening::Submitted(&Arc::new(task.clone())));
         self.live.insert(id);
-        self.client.waiting.insert(id, (task, 0));
+        let (tries, taken) = (0, false);
+        self.client.waiting.insert(id, Submission { task, tries, taken });
         self.submit_again(id, observer);
     }
 
     /// Submits a task at the next witness, unless it has been acknowledged meanwhile.
     pub(super) fn submit_again(&mut self, task: TaskId, observer: &mut dyn Observer) {
-        let Some((content, tries)) = self.client.waiting.get_mut(&task) else {
+        let Some(submission) = self.client.waiting.get_mut(&task) else {
             return;
         };
-        *tries += 1;
-        let (content, tries) = (content.clone(), *tries);
+        submission.tries += 1;
+        let (content, tries, taken_before) = (submission.task.clone(), submission.tries, submission.taken);
         let witness = self.witnesses[(tries as usize - 1) % self.witnesses.len()];
         let awake = self.slots[witness].asleep.is_none();
         let taken = awake
@@ -62,13 +72,16 @@ impl Sim {
             _ => true,
         };
         match taken {
-            Some(Err(error)) if final_error(&error) => {
+            Some(Err(error)) if final_error(&error) && !taken_before => {
                 let error = error.to_string();
                 observer.observe(self.now, &Happening::Rejected { task, error });
                 self.client.waiting.remove(&task);
                 self.ended(task);
             }
-            _ if self.client.waiting.contains_key(&task) => {
+            taken if self.client.waiting.contains_key(&task) => {
+                if let Some(submission) = self.client.waiting.get_mut(&task) {
+                    submission.taken |= taken == Some(Ok(()));
+                }
                 self.agenda.enter(self.now + PATIENCE, Entry::SubmitAgain(task));
             }
             _ => {}

@@ -129,7 +129,7 @@ impl Invariants {
             .collect();
         let open: BTreeSet<TaskId> = sim
             .records()
-            .filter(|record| record.state.phase == Phase::Open && !record.order.paused)
+            .filter(|record| record.state.phase == Phase::Open && !record.order.stops())
             .filter(|record| record.task.after().iter().all(|before| done.contains(before)))
             .map(|record| record.task.id())
             .collect();

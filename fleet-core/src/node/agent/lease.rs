@@ -232,9 +232,9 @@ impl Agent {
                 continue;
             };
             held.order = *order;
-            if order.paused && held.stops_done.is_none() {
+            if order.paused && !order.cancelled && held.stops_done.is_none() {
                 self.forfeit(*task, Forfeit::Paused, cx);
-            } else if order.paused {
+            } else if order.stops() {
                 self.rest(*task, cx);
             }
         }

@@ -265,7 +265,7 @@ impl Agent {
     }
 
     fn may_begin(&self, task: TaskId, cx: &Context<'_>) -> bool {
-        let resting = self.held.get(&task).is_some_and(|held| held.order.paused);
+        let resting = self.held.get(&task).is_some_and(|held| held.order.stops());
         !resting && self.may_act(task, cx.now.time)
     }
 

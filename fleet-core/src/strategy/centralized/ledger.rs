@@ -65,6 +65,7 @@ impl Coordinator {
             for task in tasks {
                 self.deadline(task, cx);
                 self.see_predecessors(task);
+                self.see_called_off(task);
                 self.offer(task, cx);
             }
         } else if led && !leads {
@@ -78,6 +79,7 @@ impl Coordinator {
             self.know(task);
             self.deadline(task, cx);
             self.see_predecessors(task);
+            self.see_called_off(task);
         }
         let accepted = before.is_some_and(TaskState::is_accepted);
         if !accepted && after.is_accepted() {
@@ -188,11 +190,20 @@ impl Coordinator {
         }
     }
 
+    /// If people want it to end, whoever leads sees to it.
+    fn see_called_off(&mut self, task: TaskId) {
+        let called_off = self.record(task).is_some_and(|record| record.order.cancelled);
+        if called_off && self.leading {
+            self.end(task, Phase::Cancelled);
+        }
+    }
+
     /// People ordered something of it.
     fn ordered(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        let paused = self.record(task).is_some_and(|record| record.order.paused);
+        let order = self.record(task).map(|record| record.order).unwrap_or_default();
+        self.see_called_off(task);
         let offered = self.tasks.get(&task).is_some_and(|entry| entry.offer.is_some());
-        if paused && !offered {
+        if order.stops() && !offered {
             self.let_go(task, cx);
         } else {
             self.offer(task, cx);

@@ -198,7 +198,7 @@ impl Coordinator {
         // Without a majority of witnesses nobody would be granted it.
         let best_effort = record.task.assurance() == Assurance::BestEffort;
         let possible = best_effort || self.has_quorum;
-        let waits = record.order.paused || entry.waiting_for > 0 || self.witness.is_ruling(task);
+        let waits = record.order.stops() || entry.waiting_for > 0 || self.witness.is_ruling(task);
         self.leading && free && possible && !sold && !waits
     }
 

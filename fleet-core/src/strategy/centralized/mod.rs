@@ -156,7 +156,11 @@ impl Coordinator {
         match message {
             Message::Hello { boot, robot } if robot.id() == from => {
                 let limit = cx.config.limits.robots;
+                let stranger = self.members.get(from).is_none();
                 if let Some(arrival) = self.members.hello(robot, boot, cx.now.time, limit) {
+                    if stranger {
+                        self.recall(from);
+                    }
                     self.arrived(from, arrival, cx);
                 }
             }

@@ -101,6 +101,7 @@ impl Coordinator {
         if state.phase.is_terminal() {
             return Ok(false);
         }
+        self.witness.call_off(task, cx.now.time);
         self.end(task, Phase::Cancelled);
         self.catch_up(cx);
         Ok(true)

@@ -123,6 +123,15 @@ impl Coordinator {
         }
     }
 
+    /// What a robot owns that this node had not heard of.
+    pub(super) fn recall(&mut self, robot: RobotId) {
+        let owned = self.tasks.iter().filter(|(_, entry)| entry.owner.is_some_and(|(owner, _)| owner == robot));
+        let owned: Vec<TaskId> = owned.map(|(task, _)| *task).collect();
+        if let Some(member) = self.members.get_mut(robot) {
+            member.holds.extend(owned);
+        }
+    }
+
     /// It is to end here.
     pub(super) fn end(&mut self, task: TaskId, phase: Phase) {
         self.decisions.push_back((task, phase, None));
