@@ -288,6 +288,8 @@ pub enum Between {
         /// Whether the sender wants to know how they stand with the other.
         echo: bool,
     },
+    /// How do these tasks stand? I have to know, and do not.
+    Ask(Vec<TaskId>),
     /// Tasks that have ended for good.
     Ended(Vec<(TaskId, TaskState)>),
     /// Promise nothing below this epoch any more, so that I may decide how the task goes on.

@@ -58,6 +58,8 @@ pub struct Ledger {
     stones: BTreeMap<TaskId, Stone>,
     /// Over the tasks that are not settled.
     sums: Sums,
+    /// How many tasks that are not settled wait for each.
+    needed: BTreeMap<TaskId, u32>,
 }
 
 impl Ledger {
@@ -95,6 +97,11 @@ impl Ledger {
     pub(super) fn insert(&mut self, record: TaskRecord, now: Time) {
         let task = record.task.id();
         let ended = record.state.settled.then_some(now);
+        if ended.is_none() {
+            for before in record.task.after() {
+                *self.needed.entry(*before).or_default() += 1;
+            }
+        }
         self.sums.set(task, Some(&record).filter(|_| ended.is_none()));
         let known = Known {
             record,
@@ -117,12 +124,26 @@ impl Ledger {
         let changed = change(&mut known.record);
         if changed {
             let settled = known.record.state.settled;
-            if settled {
-                known.ended.get_or_insert(now);
+            if settled && known.ended.is_none() {
+                known.ended = Some(now);
+                for before in known.record.task.after() {
+                    let left = self.needed.get_mut(before).map(|count| {
+                        *count -= 1;
+                        *count
+                    });
+                    if left == Some(0) {
+                        self.needed.remove(before);
+                    }
+                }
             }
             self.sums.set(task, Some(&known.record).filter(|_| !settled));
         }
         changed
+    }
+
+    /// Whether a task that has not ended waits for this one.
+    pub(super) fn is_needed(&self, task: TaskId) -> bool {
+        self.needed.contains_key(&task)
     }
 
     pub(super) fn promise_mut(&mut self, task: TaskId) -> Option<&mut Promise> {

@@ -140,6 +140,7 @@ impl Witness {
         match message {
             Between::Digest(digest) => self.on_digest(from, digest, now),
             Between::Records { records, scope, echo } => self.on_records(from, &records, scope, echo, now),
+            Between::Ask(tasks) => self.on_ask(from, &tasks),
             Between::Ended(ended) => ended
                 .into_iter()
                 .for_each(|(task, state)| self.on_ended(task, &state, now)),
@@ -172,6 +173,7 @@ impl Witness {
         };
         self.peers.next = now + pace;
         self.beat(now);
+        self.ask_for_missing();
         if !remembers {
             self.ask_for_memory();
         }
@@ -188,6 +190,27 @@ impl Witness {
             let digest = self.digest(peer, number, sums.clone());
             self.send(peer, digest);
         }
+    }
+
+    /// Others will be asked about `task` until it is known how it stands: tasks that have ended are not compared.
+    pub fn ask_for(&mut self, task: TaskId) {
+        if self.ledger.state(task).is_none() {
+            self.missing.insert(task);
+        }
+    }
+
+    fn ask_for_missing(&mut self) {
+        let ledger = &self.ledger;
+        self.missing.retain(|task| ledger.state(*task).is_none());
+        let tasks: Vec<TaskId> = self.missing.iter().copied().take(self.rules.batch).collect();
+        if !tasks.is_empty() {
+            self.send_all(&Between::Ask(tasks));
+        }
+    }
+
+    fn on_ask(&mut self, from: NodeId, tasks: &[TaskId]) {
+        let asked = tasks.iter().take(self.rules.batch);
+        self.answer(from, asked.copied(), &BTreeSet::new(), None);
     }
 
     fn digest(&self, to: NodeId, number: u32, sums: Vec<(Scope, u64)>) -> Between {
@@ -295,15 +318,21 @@ impl Witness {
             self.agrees(from, record, now);
         }
         if echo && self.is_ready() {
-            self.answer(from, records, &known, scope);
+            let told = records.iter().map(|record| record.task.id());
+            self.answer(from, told.take(self.rules.batch), &known, scope);
         }
     }
 
-    /// How the tasks that `from` told of stand here, and what else there is in that part.
-    fn answer(&mut self, to: NodeId, told: &[TaskRecord], known: &BTreeSet<TaskId>, scope: Option<Scope>) {
+    /// How these tasks stand here, and what else there is in that part.
+    fn answer(
+        &mut self,
+        to: NodeId,
+        told: impl Iterator<Item = TaskId>,
+        known: &BTreeSet<TaskId>,
+        scope: Option<Scope>,
+    ) {
         let (mut live, mut ended) = (Vec::new(), Vec::new());
-        for record in told.iter().take(self.rules.batch) {
-            let task = record.task.id();
+        for task in told {
             match self.ledger.state(task) {
                 Some(state) if state.settled => ended.push((task, state.clone())),
                 _ => live.extend(self.ledger.get(task).map(|known| known.record.clone())),
@@ -327,6 +356,7 @@ impl Witness {
             self.change(task, now, |record| record.state.join(state));
         } else if self.ledger.state(task).is_none() && self.ledger.len() < self.rules.tasks {
             self.bury(task, state.clone(), now);
+            self.changed(task, None, state.clone());
         }
     }
 
@@ -365,6 +395,10 @@ impl Witness {
                 return;
             }
             self.leaving.pop_front();
+            if self.ledger.is_needed(task) {
+                self.leaving.push_back((now, task)); // live tasks wait for it
+                return;
+            }
             self.ledger.forget(task);
             self.store(Entry::Forgotten(task));
         }

@@ -114,6 +114,8 @@ pub struct Witness {
     pub(super) buried: VecDeque<(Time, TaskId)>,
     /// Those that all others are known to have got over, and since when.
     pub(super) leaving: VecDeque<(Time, TaskId)>,
+    /// Tasks that somebody here has to know about and does not.
+    pub(super) missing: BTreeSet<TaskId>,
     pub(super) born: Option<Time>,
     out: VecDeque<Effect>,
 }
@@ -144,6 +146,7 @@ impl Witness {
             ended: VecDeque::new(),
             buried: VecDeque::new(),
             leaving: VecDeque::new(),
+            missing: BTreeSet::new(),
             born: None,
             out: VecDeque::new(),
         };
@@ -445,11 +448,11 @@ impl Witness {
             self.ended.push_back((now, task));
         }
         self.ledger.insert(record, now);
-        self.out.push_back(Effect::Changed {
-            task,
-            before: None,
-            after,
-        });
+        self.changed(task, None, after);
+    }
+
+    pub(super) fn changed(&mut self, task: TaskId, before: Option<TaskState>, after: TaskState) {
+        self.out.push_back(Effect::Changed { task, before, after });
     }
 
     pub(super) fn store(&mut self, entry: Entry) {
@@ -493,12 +496,7 @@ impl Witness {
         if after.settled {
             self.ended.push_back((now, task));
         }
-        let effect = Effect::Changed {
-            task,
-            before: Some(before),
-            after,
-        };
-        self.out.push_back(effect);
+        self.changed(task, Some(before), after);
         self.stir(task, now, false);
     }
 

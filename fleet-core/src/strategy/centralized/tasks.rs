@@ -91,6 +91,7 @@ impl Coordinator {
         for before in record.task.after() {
             if !self.is_done(*before) {
                 entry.waiting_for += 1;
+                self.witness.ask_for(*before);
                 self.followers.entry(*before).or_default().push(task);
             }
         }
@@ -125,7 +126,10 @@ impl Coordinator {
 
     /// What a robot owns that this node had not heard of.
     pub(super) fn recall(&mut self, robot: RobotId) {
-        let owned = self.tasks.iter().filter(|(_, entry)| entry.owner.is_some_and(|(owner, _)| owner == robot));
+        let owned = self
+            .tasks
+            .iter()
+            .filter(|(_, entry)| entry.owner.is_some_and(|(owner, _)| owner == robot));
         let owned: Vec<TaskId> = owned.map(|(task, _)| *task).collect();
         if let Some(member) = self.members.get_mut(robot) {
             member.holds.extend(owned);
@@ -167,13 +171,17 @@ impl Coordinator {
 
     /// `robot` has lost it, or is lost itself.
     pub(super) fn lose(&mut self, task: TaskId, robot: RobotId, why: Reopened, cx: &mut Context<'_>) {
-        if let Some(member) = self.members.get_mut(robot) {
+        let entry = self.tasks.get(&task);
+        let owner = entry
+            .and_then(|entry| entry.owner)
+            .is_some_and(|(owner, _)| owner == robot);
+        // What it owns by the ledger is still to be opened again, by whoever leads then.
+        if let Some(member) = self.members.get_mut(robot).filter(|_| !owner) {
             member.holds.remove(&task);
         }
-        let Some(entry) = self.tasks.get_mut(&task) else {
+        let Some(entry) = entry else {
             return;
         };
-        let owner = entry.owner.is_some_and(|(owner, _)| owner == robot);
         let taker = entry.taker.is_some_and(|taker| taker.robot == robot);
         let offered = entry.offer.is_some_and(|offer| offer.robot == robot);
         if !self.leading || !(owner || taker || offered) {
