@@ -1,6 +1,7 @@
 //! All that a witness knows of all tasks.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::digest::Sums;
 use crate::epoch::Epoch;

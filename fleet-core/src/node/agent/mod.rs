@@ -6,6 +6,7 @@ mod work;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 pub use work::{Report, ReportError};
 
