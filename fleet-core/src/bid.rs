@@ -70,6 +70,7 @@ impl TryFrom<Sparse> for Bid {
             tardiness: next(3)?,
             energy: next(4)?,
             unserved: next(5)?,
+            interruption: next(6)?,
         };
         let bid = Bid { terms };
         if values.next().is_none() && bid.cost().is_finite() {

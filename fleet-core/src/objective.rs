@@ -62,7 +62,8 @@ impl fmt::Display for Cost {
 /// [haste](crate::Standing::haste), the cost of a fleet's plans is
 ///
 /// `travel * metres + flowtime * sum w_t (C_t - r_t) + haste * sum h_t (C_t - r_t) + makespan * max C_t
-///  + tardiness * sum w_t max(0, C_t - d_t) + energy * joules + unserved * sum of w_t over tasks left out`.
+///  + tardiness * sum w_t max(0, C_t - d_t) + energy * joules + unserved * sum of w_t over tasks left out
+///  + interruption * times that work was interrupted`.
 ///
 /// # Example
 /// ```
@@ -96,6 +97,9 @@ pub struct Objective {
     pub energy: f64,
     /// Cost of leaving a task undone, times its weight. A robot does not bid for a task that costs more.
     pub unserved: f64,
+    /// Cost of interrupting work that has begun, for a more urgent task; the work at that stop is done anew
+    /// afterwards, which costs besides what it costs by the other weights. At zero work is never interrupted.
+    pub interruption: f64,
 }
 
 impl Objective {
@@ -108,6 +112,7 @@ impl Objective {
         tardiness: 0.0,
         energy: 0.0,
         unserved: 1e9,
+        interruption: 0.0,
     };
 
     /// The least total travel.
@@ -166,6 +171,7 @@ impl Objective {
             ("tardiness", self.tardiness),
             ("energy", self.energy),
             ("unserved", self.unserved),
+            ("interruption", self.interruption),
         ];
         weights
             .into_iter()
@@ -206,6 +212,7 @@ impl core::hash::Hash for Objective {
             self.tardiness,
             self.energy,
             self.unserved,
+            self.interruption,
         ] {
             OrderedFloat(weight).hash(state);
         }
@@ -227,16 +234,24 @@ pub struct Terms {
     pub energy: f64,
     /// From tasks left out.
     pub unserved: f64,
+    /// From interrupted work.
+    pub interruption: f64,
 }
 
 impl Terms {
     /// Their sum: the cost.
     pub fn total(&self) -> f64 {
-        self.travel + self.flowtime + self.makespan + self.tardiness + self.energy + self.unserved
+        self.travel
+            + self.flowtime
+            + self.makespan
+            + self.tardiness
+            + self.energy
+            + self.unserved
+            + self.interruption
     }
 
     /// Names and values, in a fixed order.
-    pub fn named(&self) -> [(&'static str, f64); 6] {
+    pub fn named(&self) -> [(&'static str, f64); 7] {
         [
             ("travel", self.travel),
             ("flowtime", self.flowtime),
@@ -244,6 +259,7 @@ impl Terms {
             ("tardiness", self.tardiness),
             ("energy", self.energy),
             ("unserved", self.unserved),
+            ("interruption", self.interruption),
         ]
     }
 
@@ -255,6 +271,7 @@ impl Terms {
             tardiness: f(self.tardiness, other.tardiness),
             energy: f(self.energy, other.energy),
             unserved: f(self.unserved, other.unserved),
+            interruption: f(self.interruption, other.interruption),
         }
     }
 }

@@ -378,7 +378,8 @@ proptest! {
         later in any_time(),
     ) {
         let [travel, flowtime, haste, makespan, tardiness, energy, unserved] = weights;
-        let objective = Objective { travel, flowtime, haste, makespan, tardiness, energy, unserved };
+        let interruption = 0.0;
+        let objective = Objective { travel, flowtime, haste, makespan, tardiness, energy, unserved, interruption };
         let mut plan = Schedule::new(&robot, objective, Start::new(robot.pose().place, start));
         let mut way = Box::new(Euclidean) as Box<dyn Travel>;
         if let Some(metres) = metres {

@@ -132,9 +132,11 @@ fn set_weight(objective: &mut Objective, name: &str, weight: f64) -> Result<(), 
         "tardiness" => &mut objective.tardiness,
         "energy" => &mut objective.energy,
         "unserved" => &mut objective.unserved,
+        "interruption" => &mut objective.interruption,
         _ => {
             return Err(format!(
-                "'{name}' is no term: there are travel, flowtime, makespan, tardiness, energy and unserved"
+                "'{name}' is no term: there are travel, flowtime, makespan, tardiness, energy, \
+                 unserved and interruption"
             ));
         }
     };

@@ -215,7 +215,7 @@ impl Schedule {
             makespan: objective.makespan * seconds(finish.saturating_sub(job.since)),
             tardiness: objective.tardiness * weight * lateness(end, job.due) + late,
             energy: objective.energy * energy,
-            unserved: 0.0,
+            ..Terms::default()
         };
         Ok(Insertion {
             gap,

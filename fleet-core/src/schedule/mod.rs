@@ -13,7 +13,8 @@
 //! one stays within its due time or, having none, begins no later; and a more urgent task is put behind a less
 //! urgent one only under the same condition, which every later insertion before the two keeps. If deadlines, load or battery of less urgent tasks leave no such
 //! gap, they make room: they are put back where they still fit, and the rest is *displaced*, at the price that
-//! the objective sets on leaving them undone. Work that has begun is not interrupted.
+//! the objective sets on leaving them undone. Work that has begun is not interrupted, unless the objective sets a
+//! price on that.
 
 mod delay;
 mod detour;

@@ -64,6 +64,41 @@ impl Schedule {
         }
     }
 
+    /// The price of `job` if the work in hand is interrupted for it at `now`, and begun anew afterwards; `None` if
+    /// that is of no use, or the objective does not allow it.
+    pub fn quote_interrupting<T: Travel + ?Sized>(
+        &self,
+        job: &Job,
+        now: UtcTime,
+        travel: &mut T,
+    ) -> Option<Quote> {
+        let in_hand = self.visits.first().filter(|_| self.frozen > 0)?;
+        if self.objective.interruption == 0.0 || job.urgency() <= in_hand.urgency {
+            return None;
+        }
+        let mut trial = self.clone();
+        trial.frozen = 0;
+        trial.start.at = trial.start.at.max(now);
+        trial.retime();
+        let begun_anew = trial.terms() - self.terms();
+        let quote = trial.quote(job, travel).ok()?;
+        let (terms, begin, end) = (quote.terms, quote.begin, quote.end);
+        let displaced = quote.displaced.clone();
+        trial.accept(job, quote);
+        if trial.visits.first()?.key != job.key() {
+            return None;
+        }
+        let mut terms = terms + begun_anew;
+        terms.interruption = self.objective.interruption;
+        Some(Quote {
+            how: How::Replace(Box::new(trial)),
+            terms,
+            begin,
+            end,
+            displaced,
+        })
+    }
+
     /// Takes `job` as `quote` says, which [`quote`](Self::quote) of this very schedule, unchanged since, gave.
     pub fn accept(&mut self, job: &Job, quote: Quote) {
         match quote.how {

@@ -383,6 +383,7 @@ fn config(scale: Scale, random: &mut Random) -> Config {
     // Longer than any frame here can be late, the pauses of its receiver included.
     config.remember = config.keep.max(random.span(40.0, 60.0));
     config.reoffer = random.span(2.0, 5.0);
+    config.objective.interruption = random.corner(0.0, 60.0);
     config
 }
 

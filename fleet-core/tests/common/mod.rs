@@ -130,6 +130,7 @@ pub(crate) fn objective() -> impl Strategy<Value = Objective> {
             energy,
             makespan: 0.0,
             unserved: 1e9,
+            interruption: 0.0,
         },
     );
     let named = prop::sample::select(vec![

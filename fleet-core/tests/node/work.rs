@@ -60,6 +60,38 @@ fn work_that_has_begun_is_not_interrupted() {
 }
 
 #[test]
+fn work_is_interrupted_for_something_far_more_urgent_at_the_price_that_the_objective_states() {
+    for (price, interrupted) in [(1.0, true), (1e6, false)] {
+        let mut config = Config::new(CHIEF);
+        config.objective.interruption = price;
+        let mut fleet = Fleet::with(config, [robot(1, 0.0)]);
+        let mut long = task(1, 0.0);
+        long.stops[0].service = Duration::from_secs(600);
+        fleet.submit(long);
+        fleet.wait(1.0, |fleet| fleet.is_owned(1));
+        fleet.report(1, 1, Report::Begun);
+        fleet.told.clear();
+        fleet.submit(urgent(2, 5.0));
+        fleet.wait(1.0, |fleet| fleet.is_owned(2));
+        if !interrupted {
+            assert_eq!(fleet.orders(1), []);
+            continue;
+        }
+        let (go, later) = (Order::Start, Order::Stop(1, StopReason::Later));
+        assert_eq!(fleet.orders(1), [later.clone(), go(2)]);
+        let paid = fleet.news(|event| match event {
+            Event::Awarded(awarded) => awarded.bids.first().map(|(_, bid)| bid.terms.interruption),
+            _ => None,
+        });
+        assert_eq!(paid, [price], "and the award says so");
+        fleet.work(1, 2);
+        assert_eq!(fleet.orders(1), [later, go(2), go(1)]);
+        fleet.work(1, 1);
+        assert_eq!(fleet.phase(1), Phase::Done);
+    }
+}
+
+#[test]
 fn displaced_tasks_are_auctioned_again() {
     let mut able = robot(1, 0.0);
     able.abilities = [Ability::new("lift").unwrap()].into();

@@ -103,7 +103,16 @@ impl Agent {
         let Some(job) = &offered.job else {
             return Some(Err(Decline::Unreachable));
         };
-        Some(self.schedule.quote(job, cx.travel))
+        let usual = self.schedule.quote(job, cx.travel);
+        let working = self.current.as_ref().is_some_and(|current| current.working);
+        let interrupting = working
+            .then(|| self.schedule.quote_interrupting(job, cx.now.utc, cx.travel))
+            .flatten();
+        Some(match (usual, interrupting) {
+            (Ok(usual), Some(other)) if other.terms.total() >= usual.terms.total() => Ok(usual),
+            (_, Some(interrupting)) => Ok(interrupting),
+            (usual, None) => usual,
+        })
     }
 
     pub(super) fn awarded(&mut self, from: NodeId, award: Award, cx: &mut Context<'_>) {

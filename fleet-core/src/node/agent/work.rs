@@ -146,7 +146,8 @@ impl Agent {
         let held = self.held.get_mut(&task).ok_or(ReportError::NotOwned)?;
         let done = held.stops_done.unwrap_or(0) + 1;
         held.stops_done = Some(done);
-        let (epoch, stops) = (held.epoch, held.task.stops().len());
+        let (epoch, stops, key) = (held.epoch, held.task.stops().len(), held.key);
+        self.begin_first(key, cx);
         self.schedule.complete(cx.now.utc);
         if (done as usize) < stops {
             self.tell(task, epoch, News::Progress(done), cx);
@@ -179,7 +180,12 @@ impl Agent {
     /// Brings the schedule up to now: it begins where the robot is, or when the work in hand began.
     pub(super) fn replan(&mut self, cx: &mut Context<'_>) {
         let load = self.schedule.start().load;
-        let start = match self.current.as_ref().filter(|current| current.working) {
+        let first = self.next_task();
+        let in_hand = self
+            .current
+            .as_ref()
+            .filter(|current| current.working && first == Some(current.task));
+        let start = match in_hand {
             Some(current) => {
                 let place = self.work_place().unwrap_or(self.robot.pose().place);
                 // Work that takes longer than planned ends now at the earliest.
