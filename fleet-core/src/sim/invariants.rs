@@ -39,7 +39,9 @@ pub struct Invariants {
     tasks: BTreeMap<TaskId, Known>,
     calm: Time,
     frames: u64,
-    /// Frames that may be sent in one second, and for one task.
+    /// How often tasks were opened again, as far as any node saw it.
+    reopened: u64,
+    /// Frames that may be sent in one second, and for one auction of one task.
     bounds: (f64, f64),
     ledger: usize,
     next_look: Time,
@@ -84,6 +86,7 @@ impl Invariants {
             tasks: BTreeMap::new(),
             calm: storm.calm(),
             frames: 0,
+            reopened: 0,
             // Each robot asks each witness at its faster pace, introduces itself, and is answered; each witness tells
             // each other one of itself, and is answered.
             bounds: (
@@ -108,7 +111,8 @@ impl Invariants {
     /// Promises about the present: called after every happening.
     pub fn look(&mut self, sim: &Sim) {
         let now = sim.now();
-        let bound = self.bounds.0 * (now.as_secs_f64() + 1.0) + self.bounds.1 * self.tasks.len() as f64;
+        let auctions = self.tasks.len() as f64 + self.reopened as f64;
+        let bound = self.bounds.0 * (now.as_secs_f64() + 1.0) + self.bounds.1 * auctions;
         if self.frames as f64 > bound {
             self.fail(now, "L7", format!("{} frames, bound {bound}", self.frames));
         }
@@ -267,7 +271,10 @@ impl Invariants {
         match event {
             Event::Task {
                 task, epoch, phase, ..
-            } => self.progressed(now, node, *task, *epoch, phase),
+            } => {
+                self.reopened += u64::from(*phase == Phase::Open);
+                self.progressed(now, node, *task, *epoch, phase);
+            }
             Event::Start { task, epoch, .. } => self.started(now, node.robot(), task.id(), *epoch),
             Event::Accepted(task) => {
                 if let Some(known) = self.tasks.get_mut(task) {
