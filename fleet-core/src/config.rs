@@ -15,6 +15,7 @@ use crate::invalid::{Invalid, Problem, at_most, in_range};
 use crate::ledger::{LeaseTerms, Rules};
 use crate::limits;
 use crate::objective::Objective;
+use crate::panel::Panel;
 use crate::place::Place;
 use crate::urgency::Scheme;
 
@@ -25,6 +26,11 @@ pub struct Config {
     /// The nodes that keep the ledger and grant leases: one coordinator, its three or five replicas, or some of the
     /// robots themselves. The first of them that is there leads.
     pub witnesses: Vec<NodeId>,
+    /// The nodes that are to follow them; none, unless the set of witnesses is being changed.
+    pub successors: Vec<NodeId>,
+    /// Counts the changes of the set of witnesses. One authority gives out the numbers: two sets of one number must
+    /// never be in use.
+    pub edition: u32,
     /// What a good plan is.
     pub objective: Objective,
     /// Which task goes first.
@@ -108,6 +114,8 @@ impl Config {
     pub fn new(coordinator: NodeId) -> Self {
         Config {
             witnesses: alloc::vec![coordinator],
+            successors: Vec::new(),
+            edition: 1,
             objective: Objective::default(),
             scheme: Scheme::Ageing {
                 patience: Duration::from_secs(600),
@@ -180,10 +188,12 @@ impl Config {
         if self.witnesses.is_empty() {
             return Err(Invalid::new("witnesses", Problem::Empty));
         }
-        at_most("witnesses", self.witnesses.len(), limits::WITNESSES)?;
-        let mut seen = BTreeSet::new();
-        if let Some(twice) = self.witnesses.iter().find(|witness| !seen.insert(**witness)) {
-            return Err(Invalid::new("witnesses", Problem::Duplicate(twice.to_string())));
+        for (field, set) in [("witnesses", &self.witnesses), ("successors", &self.successors)] {
+            at_most(field, set.len(), limits::WITNESSES)?;
+            let mut seen = BTreeSet::new();
+            if let Some(twice) = set.iter().find(|witness| !seen.insert(**witness)) {
+                return Err(Invalid::new(field, Problem::Duplicate(twice.to_string())));
+            }
         }
         if self.suspicion <= self.heartbeat {
             return Err(Invalid::new(
@@ -197,15 +207,45 @@ impl Config {
         Ok(())
     }
 
-    /// How many of the witnesses are more than half.
-    pub fn majority(&self) -> usize {
-        self.witnesses.len() / 2 + 1
+    /// The witnesses, and which of them are a majority.
+    pub fn panel(&self) -> Panel {
+        Panel::new(self.edition, &self.witnesses, &self.successors)
+    }
+
+    /// Takes the next step of a change of the set of witnesses.
+    pub(crate) fn follow(
+        &mut self,
+        edition: u32,
+        witnesses: Vec<NodeId>,
+        successors: Vec<NodeId>,
+    ) -> Result<(), Invalid> {
+        if Some(edition) != self.edition.checked_add(1) {
+            return Err(Invalid::new("edition", Problem::Other("must be the next one")));
+        }
+        let begins = self.successors.is_empty() && witnesses == self.witnesses && !successors.is_empty();
+        let completes = !self.successors.is_empty() && witnesses == self.successors && successors.is_empty();
+        if !begins && !completes {
+            let problem = Problem::Other("must stay while successors are named, then be the successors");
+            return Err(Invalid::new("witnesses", problem));
+        }
+        (self.edition, self.witnesses, self.successors) = (edition, witnesses, successors);
+        Ok(())
+    }
+
+    /// Whether `node` is a witness, or is becoming one.
+    pub fn is_witness(&self, node: NodeId) -> bool {
+        self.witnesses.contains(&node) || self.successors.contains(&node)
+    }
+
+    /// Whether there is one witness and no other.
+    pub(crate) fn has_one_witness(&self) -> bool {
+        self.witnesses.len() == 1 && self.successors.is_empty()
     }
 
     /// What of it the ledger's machines go by.
     pub fn rules(&self) -> Rules {
         Rules {
-            witnesses: self.witnesses.clone(),
+            panel: self.panel(),
             lease: self.lease,
             heartbeat: self.heartbeat,
             suspicion: self.suspicion,

@@ -114,6 +114,8 @@ pub struct Heartbeat {
     pub ask: u32,
     /// Counts the robot's lives.
     pub boot: u32,
+    /// The edition of its settings: only a witness of the same edition grants what it claims.
+    pub edition: u32,
     /// Where it is.
     pub pose: Pose,
     /// Charge, from 0 to 1 in 65,535 steps, if it has a battery.
@@ -270,8 +272,8 @@ pub enum Message {
     },
     /// Robot: it no longer asks for these, which it never owned.
     Release(Vec<(TaskId, Epoch)>),
-    /// Witness to witness.
-    Witness(Between),
+    /// Witness to witness, under this edition of the settings.
+    Witness(u32, Between),
 }
 
 /// What witnesses say to each other.

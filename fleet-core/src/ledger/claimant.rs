@@ -8,6 +8,7 @@ use super::LeaseTerms;
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, TaskId};
 use crate::message::Refusal;
+use crate::panel::Panel;
 use crate::planted::{self, Bug};
 use crate::time::Time;
 
@@ -54,7 +55,7 @@ impl Lease {
 /// yes: the witness holds its grant from when it got the ask, which is later, and for longer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Claimant {
-    witnesses: Vec<NodeId>,
+    panel: Panel,
     length: Duration,
     /// This life's asks that a lease may still count from: number and time.
     asks: VecDeque<(u32, Time)>,
@@ -63,9 +64,9 @@ pub struct Claimant {
 
 impl Claimant {
     /// Of nothing, among these witnesses.
-    pub fn new(witnesses: &[NodeId], terms: LeaseTerms) -> Self {
+    pub fn new(panel: Panel, terms: LeaseTerms) -> Self {
         Claimant {
-            witnesses: witnesses.to_vec(),
+            panel,
             length: terms.length(),
             asks: VecDeque::new(),
             leases: BTreeMap::new(),
@@ -77,7 +78,7 @@ impl Claimant {
         let lease = Lease {
             epoch,
             since: self.next_ask(),
-            answers: alloc::vec![None; self.witnesses.len()],
+            answers: alloc::vec![None; self.panel.all().len()],
             until: None,
             touched: false,
         };
@@ -130,11 +131,10 @@ impl Claimant {
         refused: &[(TaskId, Epoch, Refusal)],
         now: Time,
     ) -> Vec<(TaskId, Refusal)> {
-        let Some(seat) = self.witnesses.iter().position(|known| *known == witness) else {
+        let Some(seat) = self.panel.seat(witness) else {
             return Vec::new();
         };
-        let (majority, hopeless) = (self.majority(), self.witnesses.len() - self.majority());
-        let (asks, length) = (&self.asks, self.length);
+        let (panel, asks, length) = (&self.panel, &self.asks, self.length);
         let mut lost = Vec::new();
         for (task, lease) in &mut self.leases {
             if ask < lease.since || lease.answers[seat].is_some_and(|(last, _)| last >= ask) {
@@ -149,22 +149,14 @@ impl Claimant {
             }
             lease.answers[seat] = Some((ask, refusal.is_none()));
             lease.touched |= refusal.is_none();
-            let no = lease.answers.iter().flatten().filter(|(_, yes)| !yes).count();
+            let hopeless = !panel.is_majority(|node| !lease.is_refused_by(panel.seat(node)));
             match refusal {
                 Some(Refusal::Ended) => lost.push((*task, Refusal::Ended)),
-                Some(refusal) if no > hopeless => lost.push((*task, refusal)),
-                _ => lease.count(majority, asks, length, now),
+                Some(refusal) if hopeless => lost.push((*task, refusal)),
+                _ => lease.count(panel, asks, length, now),
             }
         }
         lost
-    }
-
-    fn majority(&self) -> usize {
-        if planted::is(Bug::GrantWithoutMajority) {
-            1
-        } else {
-            self.witnesses.len() / 2 + 1
-        }
     }
 
     /// Under which epoch the robot may act on `task` at `now`.
@@ -176,37 +168,49 @@ impl Claimant {
 
     /// Whether a majority has answered `ask`, as far as the tasks that are claimed tell.
     pub fn is_answered(&self, ask: u32) -> bool {
-        let yes = |lease: &Lease| {
-            lease
-                .answers
-                .iter()
-                .flatten()
-                .filter(|(last, _)| *last >= ask)
-                .count()
+        let panel = &self.panel;
+        let answered = |lease: &Lease| {
+            panel.is_majority(|node| {
+                let answer = panel.seat(node).and_then(|seat| lease.answers[seat]);
+                answer.is_some_and(|(last, _)| last >= ask)
+            })
         };
         self.leases
             .values()
             .filter(|lease| lease.since <= ask)
-            .all(|lease| yes(lease) >= self.majority())
+            .all(answered)
+    }
+
+    /// The witnesses that it asks.
+    pub const fn panel(&self) -> &Panel {
+        &self.panel
+    }
+
+    /// The set of witnesses is another. What those who stay have said still counts.
+    pub fn change_panel(&mut self, panel: Panel) {
+        let before = core::mem::replace(&mut self.panel, panel);
+        for lease in self.leases.values_mut() {
+            let said = |node: &NodeId| before.seat(*node).and_then(|seat| lease.answers[seat]);
+            lease.answers = self.panel.all().iter().map(said).collect();
+        }
     }
 }
 
 impl Lease {
+    fn is_refused_by(&self, seat: Option<usize>) -> bool {
+        let answer = seat.and_then(|seat| self.answers[seat]);
+        answer.is_some_and(|(_, yes)| !yes)
+    }
+
     /// Counts the lease anew: from the latest ask that a majority has said yes to, or to a later one.
-    fn count(&mut self, majority: usize, asks: &VecDeque<(u32, Time)>, length: Duration, now: Time) {
-        let mut yes: Vec<u32> = self
-            .answers
-            .iter()
-            .flatten()
-            .filter(|(_, yes)| *yes)
-            .map(|(ask, _)| *ask)
-            .collect();
-        if yes.len() < majority {
-            return;
-        }
-        yes.sort_unstable_by(|a, b| b.cmp(a));
-        let ask = yes[majority - 1];
-        let Some((_, asked)) = asks.iter().find(|(number, _)| *number == ask) else {
+    fn count(&mut self, panel: &Panel, asks: &VecDeque<(u32, Time)>, length: Duration, now: Time) {
+        let yes = |seat: usize| self.answers[seat].filter(|(_, yes)| *yes).map(|(ask, _)| ask);
+        let ask = if planted::is(Bug::GrantWithoutMajority) {
+            (0..self.answers.len()).filter_map(yes).max()
+        } else {
+            panel.majority_value(yes)
+        };
+        let Some((_, asked)) = asks.iter().find(|(number, _)| Some(*number) == ask) else {
             return;
         };
         let from = if planted::is(Bug::LeaseFromReceipt) {

@@ -190,12 +190,11 @@ impl Witness {
     }
 
     fn vote_counted(&mut self, from: NodeId, task: TaskId, epoch: Epoch, now: Time) {
-        let majority = self.rules.majority();
         let Some(ruling) = self.rulings.get_mut(&task) else {
             return;
         };
         ruling.yes.insert(from);
-        if ruling.yes.len() < majority {
+        if !self.rules.panel.is_majority(|node| ruling.yes.contains(&node)) {
             return;
         }
         let Some(ruling) = self.rulings.remove(&task) else {
@@ -247,16 +246,16 @@ impl Witness {
 
     fn retry_ruling(&mut self, task: TaskId, now: Time) {
         let settled = self.ledger.state(task).is_none_or(|state| state.settled);
-        let hopeless = self.rules.witnesses.len() - self.rules.majority();
         let pause = self.pause(task);
         let Some(ruling) = self.rulings.get_mut(&task) else {
             return;
         };
         ruling.tries += 1;
         let end = ruling.wish.is_terminal();
+        let hopeless = !self.rules.panel.is_majority(|node| !ruling.no.contains(&node));
         if settled || (!end && ruling.tries > TRIES) {
             self.rulings.remove(&task);
-        } else if ruling.no.len() > hopeless || ruling.yes.is_empty() {
+        } else if hopeless || ruling.yes.is_empty() {
             self.prepare(task, now);
         } else {
             let (epoch, asked) = (

@@ -9,6 +9,7 @@ use super::{Entry, Witness};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, TaskId};
 use crate::message::{Between, Digest, Scope};
+use crate::panel::Panel;
 use crate::planted::{self, Bug};
 use crate::record::{TaskRecord, TaskState};
 use crate::time::Time;
@@ -25,6 +26,8 @@ struct Peer {
     /// Life and number of its last sign of life.
     sign: (u32, u32),
     ready: bool,
+    /// The edition of its settings, and since when.
+    edition: (u32, Time),
     /// It was seen to have the same live tasks, at this time or later.
     in_step: Time,
 }
@@ -46,9 +49,10 @@ impl Peers {
             heard: Time::ZERO,
             sign: (0, 0),
             ready: true,
+            edition: (0, Time::ZERO),
             in_step: Time::ZERO,
         };
-        let others = rules.witnesses.iter().filter(|witness| **witness != me);
+        let others = rules.panel.all().iter().filter(|witness| **witness != me);
         Peers {
             peers: others.map(|witness| (*witness, peer.clone())).collect(),
             sent: VecDeque::new(),
@@ -93,7 +97,8 @@ impl Witness {
     pub(super) fn rank(&self, now: Time) -> u32 {
         let before = self
             .rules
-            .witnesses
+            .panel
+            .all()
             .iter()
             .take_while(|witness| **witness != self.me);
         before.filter(|witness| self.is_there(**witness, now)).count() as u32
@@ -114,7 +119,8 @@ impl Witness {
     pub(super) fn next_suspicion(&self) -> Option<Time> {
         let before = self
             .rules
-            .witnesses
+            .panel
+            .all()
             .iter()
             .take_while(|witness| **witness != self.me);
         let before = before.filter_map(|witness| self.peers.peers.get(witness));
@@ -127,18 +133,71 @@ impl Witness {
 
     /// Whether a majority of the witnesses seems to be there.
     pub fn has_quorum(&self, now: Time) -> bool {
-        let there = self.peers.peers.keys().filter(|peer| self.is_there(**peer, now));
-        1 + there.count() >= self.rules.majority()
+        self.rules
+            .panel
+            .is_majority(|node| node == self.me || self.is_there(node, now))
+    }
+
+    /// The other witnesses.
+    pub fn others(&self) -> Vec<NodeId> {
+        self.peers.ids()
+    }
+
+    /// The set of witnesses is another. What was promised stays promised.
+    pub fn change_panel(&mut self, panel: Panel, now: Time) {
+        self.begin(now);
+        self.rules.panel = panel;
+        let mut peers = Peers::new(self.me, &self.rules);
+        peers.begin(now);
+        for (id, peer) in &mut peers.peers {
+            if let Some(known) = self.peers.peers.remove(id) {
+                *peer = known;
+            }
+        }
+        (peers.sent, peers.latest) = (core::mem::take(&mut self.peers.sent), now);
+        self.peers = peers;
+        self.changed_at = now;
+    }
+
+    /// Whether the successors may take the place of the present witnesses: no lease runs that the present ones granted
+    /// alone, and a majority of the successors knows all that those know.
+    pub fn can_complete_change(&self, now: Time) -> bool {
+        let edition = self.rules.panel.edition();
+        let guard = self.rules.lease.guard();
+        let peer = |node: NodeId| {
+            self.peers
+                .peers
+                .get(&node)
+                .filter(|peer| peer.edition.0 == edition)
+        };
+        let settled = |node: NodeId| match node == self.me {
+            true => now >= self.changed_at + guard,
+            false => peer(node).is_some_and(|peer| now >= peer.edition.1 + guard),
+        };
+        let ready = |node: NodeId| match node == self.me {
+            true => self.is_ready(),
+            false => peer(node).is_some_and(|peer| peer.ready && peer.sign.1 > 0),
+        };
+        let panel = &self.rules.panel;
+        panel.is_majority_of_present(settled) && panel.is_majority_of_successors(ready)
     }
 
     /// Another witness says something.
-    pub fn handle(&mut self, from: NodeId, message: Between, now: Time) {
+    pub fn handle(&mut self, from: NodeId, edition: u32, message: Between, now: Time) {
         self.begin(now);
-        if !self.peers.peers.contains_key(&from) {
+        let Some(peer) = self.peers.peers.get_mut(&from) else {
+            return;
+        };
+        if edition > peer.edition.0 {
+            peer.edition = (edition, now);
+        }
+        // What one set of witnesses agrees on is nothing to another; what is over, is over.
+        let of_this_set = edition == self.rules.panel.edition();
+        if !of_this_set && !matches!(message, Between::Digest(_) | Between::Ended(_) | Between::Ask(_)) {
             return;
         }
         match message {
-            Between::Digest(digest) => self.on_digest(from, digest, now),
+            Between::Digest(digest) => self.on_digest(from, digest, of_this_set, now),
             Between::Records { records, scope, echo } => self.on_records(from, &records, scope, echo, now),
             Between::Ask(tasks) => self.on_ask(from, &tasks),
             Between::Ended(ended) => ended
@@ -223,7 +282,7 @@ impl Witness {
         })
     }
 
-    fn on_digest(&mut self, from: NodeId, digest: Digest, now: Time) {
+    fn on_digest(&mut self, from: NodeId, digest: Digest, of_this_set: bool, now: Time) {
         let asked = (digest.echo.0 == self.boot).then(|| self.peers.sent_at(digest.echo.1));
         let same = digest.sums.contains(&(Scope::ALL, self.ledger.sum(Scope::ALL)));
         let Some(peer) = self.peers.peers.get_mut(&from) else {
@@ -233,7 +292,7 @@ impl Witness {
         if digest.number > 0 && sign > peer.sign {
             (peer.sign, peer.heard, peer.ready) = (sign, now, digest.ready);
         }
-        if !self.is_ready() || !digest.ready {
+        if !self.is_ready() || !digest.ready || !of_this_set {
             return;
         }
         if same {
@@ -252,8 +311,7 @@ impl Witness {
     }
 
     fn comes_after(&self, other: NodeId) -> bool {
-        let place = |node: NodeId| self.rules.witnesses.iter().position(|witness| *witness == node);
-        place(self.me) > place(other)
+        self.rules.panel.seat(self.me) > self.rules.panel.seat(other)
     }
 
     /// `from` has the very same live tasks, standing the same way.
@@ -507,12 +565,12 @@ impl Witness {
     /// Enough have told if one of them was in every majority that this witness may have been in; or if there is
     /// nobody else to ask.
     fn finish_recovery(&mut self, now: Time) {
-        let (all, majority) = (self.rules.witnesses.len(), self.rules.majority());
         let Some(recovery) = &mut self.recovery else {
             return;
         };
-        let remembering = recovery.complete.values().filter(|ready| **ready).count();
-        if remembering > all - majority || recovery.complete.len() + 1 >= all {
+        let remembers = |node: NodeId| recovery.complete.get(&node) == Some(&true);
+        let enough = self.rules.panel.is_in_every_majority(self.me, remembers);
+        if enough || recovery.complete.len() == self.peers.peers.len() {
             recovery.has_memory = true;
             self.peers.next = now;
         }

@@ -12,6 +12,7 @@ use super::{Entry, LeaseTerms};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::message::{Between, News, Refusal};
+use crate::panel::Panel;
 use crate::planted::{self, Bug};
 use crate::record::{Order, Phase, TaskRecord, TaskState};
 use crate::task::Task;
@@ -20,8 +21,8 @@ use crate::time::{Time, UtcTime};
 /// What the witnesses of a fleet agree on.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Rules {
-    /// All of them; those named first lead first.
-    pub witnesses: Vec<NodeId>,
+    /// All of them, and which are a majority.
+    pub panel: Panel,
     /// How long owners may act.
     pub lease: LeaseTerms,
     /// Time between two signs of life.
@@ -41,9 +42,9 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// How many of the witnesses are more than half.
-    pub fn majority(&self) -> usize {
-        self.witnesses.len() / 2 + 1
+    /// Whether `node` is to follow the present witnesses and is none of them: it begins without their memory.
+    fn is_new(&self, node: NodeId) -> bool {
+        self.panel.successors().contains(&node) && !self.panel.is_present(node)
     }
 }
 
@@ -116,6 +117,8 @@ pub struct Witness {
     pub(super) leaving: VecDeque<(Time, TaskId)>,
     /// Tasks that somebody here has to know about and does not.
     pub(super) missing: BTreeSet<TaskId>,
+    /// When the set of witnesses was last changed here.
+    pub(super) changed_at: Time,
     pub(super) born: Option<Time>,
     out: VecDeque<Effect>,
 }
@@ -127,7 +130,7 @@ impl Witness {
     /// former life has run out.
     pub fn new(me: NodeId, boot: u32, rules: Rules) -> Self {
         Witness {
-            recovery: (boot > 1).then(Recovery::default),
+            recovery: (boot > 1 || rules.is_new(me)).then(Recovery::default),
             ..Witness::recovered(me, boot, rules, [])
         }
     }
@@ -147,6 +150,7 @@ impl Witness {
             buried: VecDeque::new(),
             leaving: VecDeque::new(),
             missing: BTreeSet::new(),
+            changed_at: Time::ZERO,
             born: None,
             out: VecDeque::new(),
         };
@@ -196,7 +200,7 @@ impl Witness {
         if self.born.is_some() {
             return;
         }
-        self.born = Some(now);
+        (self.born, self.changed_at) = (Some(now), now);
         self.peers.begin(now);
         let guard = self.guard();
         let alone = self.peers.ids().is_empty();
@@ -601,11 +605,11 @@ impl Witness {
 
     /// If a majority has it, it is so.
     fn conclude(&mut self, task: TaskId, now: Time) {
-        let majority = self.rules.majority();
         let Some(matter) = self.matters.get(&task) else {
             return;
         };
-        if 1 + matter.agree.len() < majority {
+        let has = |node: NodeId| node == self.me || matter.agree.contains(&node);
+        if !self.rules.panel.is_majority(has) {
             return;
         }
         let (firm, told) = (matter.firm.clone(), matter.tries > 0);

@@ -94,7 +94,7 @@ impl Node {
         let id = robot.id().node();
         let mut node = Node::empty(config, id)?;
         node.agent = Some(Agent::new(robot, boot, &node.config));
-        if node.config.witnesses.contains(&id) {
+        if node.config.is_witness(id) {
             node.coordinator = Some(Coordinator::new(id, boot, &node.config));
         }
         Ok(node)
@@ -111,7 +111,7 @@ impl Node {
     /// If the settings make no sense, or do not name `id` among the witnesses.
     pub fn coordinator(config: Config, id: NodeId, boot: u32) -> Result<Self, Invalid> {
         let mut node = Node::empty(config, id)?;
-        if !node.config.witnesses.contains(&id) {
+        if !node.config.is_witness(id) {
             return Err(Invalid::new("witnesses", Problem::Other("must name this node")));
         }
         node.coordinator = Some(Coordinator::new(id, boot, &node.config));
@@ -307,6 +307,49 @@ impl Node {
         })
     }
 
+    /// The set of witnesses changes. One change takes two steps, each an edition of the settings with the next number:
+    /// first the new witnesses become `successors` of the present ones, then they take their place. Every node of
+    /// the fleet takes the first step; when each of the witnesses, old and new, says that it
+    /// [can](Self::can_complete_change), every node takes the second one, and the old witnesses can be shut down. New
+    /// witnesses are started with the settings of the first step. Whoever has missed a step is granted nothing until it
+    /// has caught up.
+    ///
+    /// # Errors
+    /// If the step is not the next one, or comes too early; nothing is changed then.
+    pub fn change_witnesses(
+        &mut self,
+        now: Time,
+        edition: u32,
+        witnesses: Vec<NodeId>,
+        successors: Vec<NodeId>,
+    ) -> Result<(), Invalid> {
+        let mut config = self.config.clone();
+        config.follow(edition, witnesses, successors)?;
+        config.check()?;
+        let completes = config.successors.is_empty();
+        if let Some(coordinator) = &mut self.coordinator {
+            if completes && !coordinator.can_complete_change(now) {
+                let problem = Problem::Other("cannot take over yet: not all of them are ready");
+                return Err(Invalid::new("successors", problem));
+            }
+            coordinator.change_panel(config.panel(), now);
+        }
+        if let Some(agent) = &mut self.agent {
+            agent.change_panel(config.panel());
+        }
+        self.config = config;
+        Ok(())
+    }
+
+    /// Witness: whether the second step of a [change](Self::change_witnesses) is safe. A majority of the old witnesses
+    /// has known of the change for so long that no lease which the old ones granted alone can run, and a majority of
+    /// the new ones has all that the old ones know.
+    pub fn can_complete_change(&self, now: Time) -> bool {
+        self.coordinator
+            .as_ref()
+            .is_some_and(|coordinator| coordinator.can_complete_change(now))
+    }
+
     /// Whether this node coordinates at `now`: it is a witness, has its memory, and those before it in the settings
     /// seem to be gone.
     pub fn leads(&self, now: Time) -> bool {
@@ -440,7 +483,7 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn handle_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_>) {
-        let from_witness = cx.config.witnesses.contains(&from);
+        let from_witness = cx.config.is_witness(from);
         match message {
             Message::Heard(_)
             | Message::Announce(_)
@@ -462,9 +505,9 @@ impl Parts<'_> {
                     coordinator.handle_message(from.robot(), message, cx);
                 }
             }
-            Message::Witness(between) => {
+            Message::Witness(edition, between) => {
                 if let Some(coordinator) = self.coordinator {
-                    coordinator.handle_witness(from, between, cx);
+                    coordinator.handle_witness(from, edition, between, cx);
                 }
             }
         }

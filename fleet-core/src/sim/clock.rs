@@ -28,12 +28,12 @@ impl Clock {
         }
         let since = i128::from(shown.since(Time::ZERO + self.offset).as_micros() as u64);
         let real = since * 1_000_000 / (1_000_000 + i128::from(self.ppm));
-        let real = Time::from_micros(u64::try_from(real).unwrap_or(u64::MAX));
-        let later = |real: Time, micros: u64| real + Duration::from_micros(micros);
-        let near = (0..3).map(|micros| later(real, micros));
+        let about = u64::try_from(real).unwrap_or(u64::MAX);
+        let near = (about.saturating_sub(3)..=about.saturating_add(3)).map(Time::from_micros);
+        let last = Time::from_micros(about) + Duration::from_micros(4);
         near.into_iter()
             .find(|at| self.show(*at) >= shown)
-            .unwrap_or_else(|| later(real, 3))
+            .unwrap_or(last)
     }
 }
 

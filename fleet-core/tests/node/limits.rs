@@ -26,6 +26,7 @@ fn beat(ask: u32) -> Heartbeat {
     Heartbeat {
         ask,
         boot: 1,
+        edition: 1,
         pose: here,
         charge: None,
         activity: Activity::Idle,

@@ -35,6 +35,7 @@ impl Agent {
         let heartbeat = Message::Heartbeat(Heartbeat {
             ask,
             boot: self.boot,
+            edition: self.claimant.panel().edition(),
             pose: self.robot.pose(),
             charge: self
                 .robot
@@ -49,16 +50,14 @@ impl Agent {
                 .map(|(task, told)| (*task, told.epoch, told.news.clone()))
                 .collect(),
         });
-        cx.out.send_each(&cx.config.witnesses, Class::State, heartbeat);
+        cx.out
+            .send_each(self.claimant.panel().all(), Class::State, heartbeat);
         self.next_heartbeat = now + self.pace(cx.config);
     }
 
     fn introduce(&self, cx: &mut Context<'_>) {
-        let strangers = cx
-            .config
-            .witnesses
-            .iter()
-            .filter(|witness| !self.known.contains(witness));
+        let witnesses = self.claimant.panel().all().iter();
+        let strangers = witnesses.filter(|witness| !self.known.contains(witness));
         let strangers: Vec<NodeId> = strangers.copied().collect();
         if !strangers.is_empty() {
             let hello = Message::Hello {
@@ -118,7 +117,7 @@ impl Agent {
             .refused
             .iter()
             .filter(|(.., refusal)| *refusal == Refusal::Unknown);
-        unknown.for_each(|(task, ..)| self.unknown(from, *task, cx.config));
+        unknown.for_each(|(task, ..)| self.unknown(from, *task));
         if let Some(asked) = self
             .claimant
             .asked_at(heard.ask)
@@ -127,7 +126,7 @@ impl Agent {
             self.next_heartbeat = self.next_heartbeat.max(asked + cx.config.heartbeat);
         }
         for (task, epoch) in heard.noted {
-            self.noted(from, task, epoch, cx.config);
+            self.noted(from, task, epoch);
         }
         self.lots
             .retain(|(node, lot), _| *node != from || *lot >= heard.open_from);

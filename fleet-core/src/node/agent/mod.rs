@@ -20,6 +20,7 @@ use crate::ledger::Claimant;
 use crate::load::Load;
 use crate::message::{Drain, Forfeit, Message, News};
 use crate::output::{Event, StopReason};
+use crate::panel::Panel;
 use crate::place::Pose;
 use crate::planted::{self, Bug};
 use crate::record::Order;
@@ -106,7 +107,7 @@ impl Agent {
             boot,
             lots: BTreeMap::new(),
             held: BTreeMap::new(),
-            claimant: Claimant::new(&config.witnesses, config.lease),
+            claimant: Claimant::new(config.panel(), config.lease),
             claim_now: false,
             keys: BTreeMap::new(),
             next_key: 0,
@@ -126,6 +127,11 @@ impl Agent {
         &self.robot
     }
 
+    pub(crate) fn change_panel(&mut self, panel: Panel) {
+        self.claimant.change_panel(panel);
+        self.next_heartbeat = Time::ZERO; // the sooner all of them are asked, the better
+    }
+
     pub(crate) fn take_tasks(&mut self, take: bool) {
         self.taking = take;
     }
@@ -139,7 +145,7 @@ impl Agent {
             Message::Heard(heard) => self.heard(from, heard, cx),
             Message::Announce(lots) => self.announced(from, lots, cx),
             Message::Award(award) => self.awarded(from, award, cx),
-            Message::Noted { task, epoch } => self.noted(from, task, epoch, cx.config),
+            Message::Noted { task, epoch } => self.noted(from, task, epoch),
             Message::Cancel { task, epoch } => {
                 self.revoke(task, epoch, StopReason::Cancelled, cx);
             }
@@ -183,7 +189,7 @@ impl Agent {
             self.fence(task, epoch, cx);
         }
         cx.out.send_each(
-            &cx.config.witnesses,
+            self.claimant.panel().all(),
             Class::Control,
             Message::Report { task, epoch, news },
         );
@@ -213,7 +219,8 @@ impl Agent {
         let (task, epoch) = (held.task.id(), held.epoch);
         self.fence(task, epoch, cx);
         let release = Message::Release(alloc::vec![(task, epoch)]);
-        cx.out.send_each(&cx.config.witnesses, Class::Control, release);
+        cx.out
+            .send_each(self.claimant.panel().all(), Class::Control, release);
         let refuse = Message::Refuse {
             task,
             epoch,
@@ -270,23 +277,31 @@ impl Agent {
         self.fence.get(&task).is_some_and(|(fenced, _)| *fenced >= epoch)
     }
 
-    fn noted(&mut self, from: NodeId, task: TaskId, epoch: Epoch, config: &Config) {
+    fn noted(&mut self, from: NodeId, task: TaskId, epoch: Epoch) {
         let Some(told) = self.news.get_mut(&task).filter(|told| told.epoch <= epoch) else {
             return;
         };
         told.noted.insert(from);
-        if told.noted.len() >= config.majority() {
+        if self
+            .claimant
+            .panel()
+            .is_majority(|node| told.noted.contains(&node))
+        {
             self.news.remove(&task);
         }
     }
 
     /// A witness knows no task that there is final news of. If most do not, nobody is to be told.
-    fn unknown(&mut self, from: NodeId, task: TaskId, config: &Config) {
+    fn unknown(&mut self, from: NodeId, task: TaskId) {
         let Some(told) = self.news.get_mut(&task) else {
             return;
         };
         told.unknown.insert(from);
-        if told.unknown.len() >= config.majority() {
+        if self
+            .claimant
+            .panel()
+            .is_majority(|node| told.unknown.contains(&node))
+        {
             self.news.remove(&task);
         }
     }

@@ -30,7 +30,10 @@ impl Coordinator {
     fn perform(&mut self, effect: Effect, cx: &mut Context<'_>) {
         match effect {
             Effect::Store(entry) => cx.out.store(entry),
-            Effect::Send(to, between) => cx.out.send(to, Class::Control, Message::Witness(between)),
+            Effect::Send(to, between) => {
+                let message = Message::Witness(cx.config.edition, between);
+                cx.out.send(to, Class::Control, message);
+            }
             Effect::Changed { task, before, after } => self.changed(task, before.as_ref(), &after, cx),
             Effect::Conflict(task) => cx.out.event(Event::Conflict(task)),
             Effect::Ordered(task) => self.ordered(task, cx),

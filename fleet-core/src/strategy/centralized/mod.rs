@@ -28,6 +28,7 @@ use crate::ledger::{self as books, Phase, Said, TaskRecord, Witness};
 use crate::membership::{Arrival, Member, Members};
 use crate::message::{Answer, Between, Claim, Forfeit, Heard, Heartbeat, Message, News, Refusal};
 use crate::output::{Event, Reopened};
+use crate::panel::Panel;
 use crate::time::Time;
 use crate::transport::Class;
 
@@ -119,6 +120,14 @@ impl Coordinator {
         self.members.iter().map(|(_, member)| member)
     }
 
+    pub(crate) fn change_panel(&mut self, panel: Panel, now: Time) {
+        self.witness.change_panel(panel, now);
+    }
+
+    pub(crate) fn can_complete_change(&self, now: Time) -> bool {
+        self.witness.can_complete_change(now)
+    }
+
     pub(crate) fn leads(&self, now: Time) -> bool {
         self.witness.leads(now)
     }
@@ -198,10 +207,16 @@ impl Coordinator {
         self.catch_up(cx);
     }
 
-    pub(crate) fn handle_witness(&mut self, from: NodeId, between: Between, cx: &mut Context<'_>) {
+    pub(crate) fn handle_witness(
+        &mut self,
+        from: NodeId,
+        edition: u32,
+        between: Between,
+        cx: &mut Context<'_>,
+    ) {
         match between {
             Between::Drains(drains) => self.learn_drains(from, drains, cx),
-            between => self.witness.handle(from, between, cx.now.time),
+            between => self.witness.handle(from, edition, between, cx.now.time),
         }
         self.catch_up(cx);
     }
@@ -254,7 +269,7 @@ impl Coordinator {
             }
         }
         for claim in &beat.claims {
-            if let Err(refusal) = self.claimed(from, claim, beat.ask, cx) {
+            if let Err(refusal) = self.claimed(from, claim, (beat.ask, beat.edition), cx) {
                 refused.push((claim.task, claim.epoch, refusal));
             }
         }
@@ -284,7 +299,7 @@ impl Coordinator {
         &mut self,
         from: RobotId,
         claim: &Claim,
-        ask: u32,
+        (ask, edition): (u32, u32),
         cx: &mut Context<'_>,
     ) -> Result<(), Refusal> {
         let Claim {
@@ -297,9 +312,14 @@ impl Coordinator {
         if self.is_offered(from, task, epoch) {
             self.accepted(from, task, epoch, ask, Vec::new(), cx);
         }
-        let granted = self.witness.claim(from.node(), task, epoch, cx.now.time);
+        let same_edition = edition == cx.config.edition;
+        let granted = match same_edition {
+            true => self.witness.claim(from.node(), task, epoch, cx.now.time),
+            // The set of witnesses is being changed, and one of the two has not heard.
+            false => Err(Refusal::Later),
+        };
         // The one witness of a fleet is a majority.
-        if leased || (granted.is_ok() && cx.config.majority() == 1) {
+        if leased || (granted.is_ok() && cx.config.has_one_witness()) {
             self.witness.holds(from, task, epoch, stops_done, cx.now.time);
         }
         self.see_duplicate(from, task, stops_done.is_some(), cx);

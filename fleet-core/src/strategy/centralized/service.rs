@@ -91,13 +91,12 @@ impl Coordinator {
         let drains: Vec<_> = drains
             .map(|(robot, service)| (*robot, service.number, service.drain))
             .collect();
-        let others = cx.config.witnesses.iter().filter(|witness| **witness != self.me);
-        let others: Vec<NodeId> = others.copied().collect();
+        let others = self.witness.others();
         if drains.is_empty() || others.is_empty() {
             return;
         }
         for part in drains.chunks(cx.config.limits.batch) {
-            let message = Message::Witness(Between::Drains(part.to_vec()));
+            let message = Message::Witness(cx.config.edition, Between::Drains(part.to_vec()));
             cx.out.send_each(&others, Class::State, message);
         }
         self.timers.set(cx.now.time + cx.config.heartbeat, Timer::Drains);
@@ -109,7 +108,7 @@ impl Coordinator {
         drains: Vec<(RobotId, u32, Option<Drain>)>,
         cx: &mut Context<'_>,
     ) {
-        if !cx.config.witnesses.contains(&from) {
+        if !cx.config.is_witness(from) {
             return;
         }
         for (robot, number, drain) in drains.into_iter().take(cx.config.limits.batch) {

@@ -49,7 +49,7 @@ pub enum SubmitError {
 impl Coordinator {
     pub(crate) fn submit(&mut self, task: Task, cx: &mut Context<'_>) -> Result<(), SubmitError> {
         let id = task.id();
-        if !self.witness.is_ready() && cx.config.majority() > 1 {
+        if !self.witness.is_ready() && !cx.config.has_one_witness() {
             return Err(SubmitError::NotReady);
         }
         if let Some(record) = self.record(id) {
