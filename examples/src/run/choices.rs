@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use fleet_core::allocate::Rule;
-use fleet_core::sim::{Arrivals, Breakdown, Faults, Partition, Setup};
+use fleet_core::sim::{Arrivals, Breakdown, Direction, Faults, Partition, Setup};
 use fleet_core::travel::{Euclidean, GridTravel, Travel};
 use fleet_core::urgency::Scheme;
 use fleet_core::{Config, NodeId, Objective, Place, Time};
@@ -348,6 +348,7 @@ fn partitions(scenario: &Scenario) -> Vec<Partition> {
         from: Time::ZERO + cut.from,
         until: Time::ZERO + cut.until,
         nodes: cut.robots.iter().map(|robot| robot.node()).collect(),
+        direction: Direction::Both,
     };
     scenario.partitions.iter().map(partition).collect()
 }

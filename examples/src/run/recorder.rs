@@ -405,6 +405,8 @@ impl Observer for Recorder {
                     },
                 ));
             }
+            // Scenarios have none of these yet.
+            Happening::Trouble { .. } | Happening::Ordered(_) => {}
         }
     }
 

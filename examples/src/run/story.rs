@@ -386,7 +386,7 @@ impl<'a> Teller<'a> {
 fn state(doing: &Doing) -> RobotState {
     match doing {
         Doing::Idle => RobotState::Idle,
-        Doing::Travelling(_) => RobotState::Travel,
+        Doing::Travelling(_) | Doing::Retreating => RobotState::Travel,
         Doing::Waiting(_) | Doing::Working(_) => RobotState::Work,
         Doing::ToCharger => RobotState::ToCharger,
         Doing::Charging => RobotState::Charging,

@@ -96,8 +96,6 @@ impl Generator {
             needs: Abilities::new(),
             load: Load::ZERO,
             assurance: Assurance::default(),
-            on_loss: OnLoss::default(),
-            alone: Alone::default(),
             from: area.clone(),
             to: area,
         }
