@@ -55,6 +55,10 @@ pub enum Entry {
         /// The number of the order.
         number: u32,
     },
+    /// The memory of a former life is lost: what was written before and after is not all of it ...
+    Lost,
+    /// ... and by now it is, and no lease of that life runs any more.
+    Regained,
 }
 
 /// Why bytes are no entry.

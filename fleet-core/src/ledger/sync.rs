@@ -221,6 +221,10 @@ impl Witness {
 
     pub(super) fn tick_peers(&mut self, now: Time) {
         self.peers.latest = now;
+        let regained = |recovery: &Recovery| recovery.has_memory && recovery.until <= now;
+        if self.recovery.take_if(|recovery| regained(recovery)).is_some() {
+            self.store(Entry::Regained);
+        }
         if self.peers.peers.is_empty() || now < self.peers.next {
             return;
         }

@@ -129,13 +129,11 @@ impl Witness {
     /// In a later life it first asks the others what it has forgotten, and grants nothing until every lease of its
     /// former life has run out.
     pub fn new(me: NodeId, boot: u32, rules: Rules) -> Self {
-        Witness {
-            recovery: (boot > 1 || rules.is_new(me)).then(Recovery::default),
-            ..Witness::recovered(me, boot, rules, [])
-        }
+        Witness::recovered(me, boot, rules, [])
     }
 
-    /// A witness with the memory that its journal kept, which goes on at once.
+    /// A witness with the memory that its journal kept, which goes on at once; unless that is empty in a later life,
+    /// or was lost in a former one and not got back.
     pub fn recovered(me: NodeId, boot: u32, rules: Rules, entries: impl IntoIterator<Item = Entry>) -> Self {
         let mut witness = Witness {
             me,
@@ -154,7 +152,10 @@ impl Witness {
             born: None,
             out: VecDeque::new(),
         };
-        entries.into_iter().for_each(|entry| witness.replay(entry));
+        let mut entries = entries.into_iter().peekable();
+        let had_memory = boot > 1 || witness.rules.is_new(me);
+        witness.recovery = (had_memory && entries.peek().is_none()).then(Recovery::default);
+        entries.for_each(|entry| witness.replay(entry));
         witness
     }
 
@@ -175,6 +176,8 @@ impl Witness {
             Entry::Buried { task, state } => self.ledger.bury(task, state, Time::ZERO),
             Entry::Forgotten(task) => self.ledger.forget(task),
             Entry::Drain { .. } => {}
+            Entry::Lost => self.recovery = Some(Recovery::default()),
+            Entry::Regained => self.recovery = None,
         }
     }
 
@@ -192,7 +195,8 @@ impl Witness {
             });
             [Some(Entry::Record(known.record.clone())), promise]
         });
-        stones.chain(records.flatten())
+        let lost = self.recovery.as_ref().map(|_| Entry::Lost);
+        lost.into_iter().chain(stones).chain(records.flatten())
     }
 
     /// Called first with the time of every call.
@@ -207,6 +211,7 @@ impl Witness {
         if let Some(recovery) = &mut self.recovery {
             recovery.until = now + guard;
             recovery.has_memory = alone; // there is nobody to ask
+            self.out.push_back(Effect::Store(Entry::Lost));
         }
         if planted::is(Bug::NoRestartGrace) {
             self.recovery = None;
