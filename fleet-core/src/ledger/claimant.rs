@@ -24,6 +24,8 @@ pub struct Lease {
     until: Option<Time>,
     /// Whether any witness has granted it.
     touched: bool,
+    /// The highest epoch for which a witness has refused it.
+    barrier: Option<Epoch>,
 }
 
 impl Lease {
@@ -40,6 +42,11 @@ impl Lease {
     /// Whether any witness has granted it: enough for a task that may be done twice.
     pub const fn is_touched(&self) -> bool {
         self.touched
+    }
+
+    /// The highest epoch for which a witness has refused it: one below it cannot have that witness's grant.
+    pub const fn barrier(&self) -> Option<Epoch> {
+        self.barrier
     }
 
     /// The first ask that names it.
@@ -81,6 +88,7 @@ impl Claimant {
             answers: alloc::vec![None; self.panel.all().len()],
             until: None,
             touched: false,
+            barrier: None,
         };
         self.leases.insert(task, lease);
     }
@@ -149,6 +157,9 @@ impl Claimant {
             }
             lease.answers[seat] = Some((ask, refusal.is_none()));
             lease.touched |= refusal.is_none();
+            if let Some(Refusal::Stale(epoch) | Refusal::Taken(epoch)) = refusal {
+                lease.barrier = lease.barrier.max(Some(epoch));
+            }
             let hopeless = !panel.is_majority(|node| !lease.is_refused_by(panel.seat(node)));
             match refusal {
                 Some(Refusal::Ended) => lost.push((*task, Refusal::Ended)),

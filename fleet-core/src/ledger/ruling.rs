@@ -252,10 +252,12 @@ impl Witness {
         };
         ruling.tries += 1;
         let end = ruling.wish.is_terminal();
+        // One witness is enough to know that it takes a higher epoch: the others may never answer.
+        let too_low = ruling.floor > ruling.epoch;
         let hopeless = !self.rules.panel.is_majority(|node| !ruling.no.contains(&node));
         if settled || (!end && ruling.tries > TRIES) {
             self.rulings.remove(&task);
-        } else if hopeless || ruling.yes.is_empty() {
+        } else if hopeless || ruling.yes.is_empty() || too_low {
             self.prepare(task, now);
         } else {
             let (epoch, asked) = (

@@ -22,6 +22,7 @@ seeds! {
     whoever_starts_later_has_the_higher_epoch: 63, 74, 108;
     an_idle_robot_and_an_open_task_find_each_other: 0, 40, 50, 86;
     a_lossy_network_causes_no_flood: 2, 12, 42, 675, 3901;
+    an_award_goes_above_what_one_witness_has_promised_if_the_others_are_gone: 278;
 }
 
 seeds! {

@@ -165,8 +165,9 @@ impl Agent {
             .map(|held| held.task.id())
             .collect();
         for task in vain {
+            let barrier = self.claimant.get(task).and_then(Lease::barrier);
             if let Some(held) = self.drop_task(task, StopReason::Revoked, cx) {
-                self.decline(&held, None, cx);
+                self.decline(&held, barrier, cx);
             }
         }
     }
