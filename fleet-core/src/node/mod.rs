@@ -257,7 +257,8 @@ impl Node {
     }
 
     /// Witness: a task is to rest (`true`), or to go on. A robot that has begun it stops and keeps it; nobody else
-    /// gets it meanwhile.
+    /// gets it meanwhile. Of two orders given on the two sides of a partition either may hold in the end: whoever cares
+    /// looks at the task again.
     ///
     /// # Errors
     /// If this node is no witness, or does not know the task.

@@ -88,6 +88,19 @@ impl Sim {
         }
     }
 
+    /// A task was to go on. If it rests, because the order to do so was given on the other side of a partition, people
+    /// say it again.
+    pub(super) fn look_again(&mut self, task: TaskId, observer: &mut dyn Observer) {
+        let rests = self
+            .records()
+            .any(|record| record.task.id() == task && record.order.paused);
+        if rests {
+            self.command(Wish::Pause(task, false), observer);
+        } else if self.live.contains(&task) {
+            self.agenda.enter(self.now + PATIENCE, Entry::LookAgain(task));
+        }
+    }
+
     /// Orders something at the first witness that takes it; tried again until one does.
     pub(super) fn command(&mut self, what: Wish, observer: &mut dyn Observer) {
         for k in 0..self.witnesses.len() {
@@ -102,7 +115,11 @@ impl Sim {
                 Wish::Drain(robot, drain) => node.drain(now, robot, drain, travel).is_ok(),
             });
             if taken == Some(true) {
-                return observer.observe(self.now, &Happening::Ordered(what));
+                observer.observe(self.now, &Happening::Ordered(what));
+                if let Wish::Pause(task, false) = what {
+                    self.agenda.enter(self.now + PATIENCE, Entry::LookAgain(task));
+                }
+                return;
             }
         }
         let insists = matches!(what, Wish::Cancel(task) | Wish::Pause(task, false) if self.live.contains(&task))

@@ -23,6 +23,7 @@ seeds! {
     an_idle_robot_and_an_open_task_find_each_other: 0, 40, 50, 86;
     a_lossy_network_causes_no_flood: 2, 12, 42, 675, 3901;
     an_award_goes_above_what_one_witness_has_promised_if_the_others_are_gone: 278;
+    a_task_goes_on_though_it_was_told_to_where_nobody_knew_that_it_rests: 432, 751;
 }
 
 seeds! {
