@@ -15,6 +15,7 @@ mod happening;
 mod invariants;
 mod mishap;
 mod network;
+mod parts;
 mod setup;
 mod slot;
 mod storm;

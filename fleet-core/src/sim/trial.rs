@@ -13,6 +13,8 @@ use crate::message::Forfeit;
 use crate::output::{Event, Reopened, StopReason};
 use crate::time::Time;
 
+pub use super::parts::{parts, shrink, shrink_where, without};
+
 /// How often what happened, over one or many runs: a fault that never fires is seen here.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Coverage(BTreeMap<&'static str, u64>);
@@ -261,113 +263,5 @@ impl Observer for Watch<'_> {
         }
         self.invariants.observe(now, happening);
         self.observer.observe(now, happening);
-    }
-}
-
-/// A part of a storm that can be left out.
-type Part = (&'static str, fn(&Storm) -> usize, fn(&mut Storm, usize));
-
-const PARTS: [Part; 6] = [
-    (
-        "partition",
-        |s| s.partitions.len(),
-        |s, k| {
-            let _ = s.partitions.remove(k);
-        },
-    ),
-    (
-        "spike",
-        |s| s.spikes.len(),
-        |s, k| {
-            let _ = s.spikes.remove(k);
-        },
-    ),
-    (
-        "breakdown",
-        |s| s.breakdowns.len(),
-        |s, k| {
-            let _ = s.breakdowns.remove(k);
-        },
-    ),
-    (
-        "mishap",
-        |s| s.mishaps.len(),
-        |s, k| {
-            let _ = s.mishaps.remove(k);
-        },
-    ),
-    (
-        "command",
-        |s| s.commands.len(),
-        |s, k| {
-            let _ = s.commands.remove(k);
-        },
-    ),
-    (
-        "task",
-        |s| s.tasks.len(),
-        |s, k| {
-            let _ = s.tasks.remove(k);
-        },
-    ),
-];
-
-/// The parts of a storm, numbered as [`without`] takes them.
-pub fn parts(storm: &Storm) -> Vec<String> {
-    let named = PARTS
-        .iter()
-        .flat_map(|(name, count, _)| (0..count(storm)).map(move |k| format!("{name} {k}")));
-    named.collect()
-}
-
-/// The storm without these parts, by their numbers in [`parts`].
-pub fn without(storm: &Storm, parts: &[usize]) -> Storm {
-    let mut less = storm.clone();
-    let mut first = PARTS.iter().map(|(_, count, _)| count(storm)).sum::<usize>();
-    for (_, count, remove) in PARTS.iter().rev() {
-        let many = count(storm);
-        first -= many;
-        let mut here: Vec<usize> = parts
-            .iter()
-            .filter_map(|part| part.checked_sub(first))
-            .filter(|k| *k < many)
-            .collect();
-        here.sort_unstable();
-        here.dedup();
-        here.into_iter().rev().for_each(|k| remove(&mut less, k));
-    }
-    less
-}
-
-/// Leaves out of a storm that breaks a promise all that it can do without and still break the same one. Returns
-/// the numbers of what was left out; `progress` is told after each attempt.
-pub fn shrink(storm: &Storm, promise: &str, mut progress: impl FnMut(usize, usize)) -> Vec<usize> {
-    let all = parts(storm).len();
-    let mut out: Vec<usize> = Vec::new();
-    let breaks = |out: &[usize]| {
-        let violation = weather(&without(storm, out)).violation;
-        violation.is_some_and(|violation| violation.promise == promise)
-    };
-    // Halves first, then quarters, and so on: most of a storm is beside the point.
-    let mut size = all.div_ceil(2).max(1);
-    loop {
-        for from in (0..all).step_by(size) {
-            let more: Vec<usize> = (from..(from + size).min(all))
-                .filter(|part| !out.contains(part))
-                .collect();
-            if more.is_empty() {
-                continue;
-            }
-            let tried: Vec<usize> = out.iter().copied().chain(more).collect();
-            if breaks(&tried) {
-                out = tried;
-            }
-            progress(out.len(), all);
-        }
-        if size == 1 {
-            out.sort_unstable();
-            return out;
-        }
-        size = size.div_ceil(2);
     }
 }
