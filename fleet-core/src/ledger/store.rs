@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::digest::Sums;
+use super::digest::{self, Sums};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, TaskId};
 use crate::message::Scope;
@@ -59,6 +59,8 @@ pub struct Ledger {
     stones: BTreeMap<TaskId, Stone>,
     /// Over the tasks that are not settled.
     sums: Sums,
+    /// Over the tasks that are.
+    ended: u64,
     /// How many tasks that are not settled wait for each.
     needed: BTreeMap<TaskId, u32>,
 }
@@ -98,7 +100,9 @@ impl Ledger {
     pub(super) fn insert(&mut self, record: TaskRecord, now: Time) {
         let task = record.task.id();
         let ended = record.state.settled.then_some(now);
-        if ended.is_none() {
+        if ended.is_some() {
+            self.ended = self.ended.wrapping_add(digest::place(task));
+        } else {
             for before in record.task.after() {
                 *self.needed.entry(*before).or_default() += 1;
             }
@@ -127,6 +131,7 @@ impl Ledger {
             let settled = known.record.state.settled;
             if settled && known.ended.is_none() {
                 known.ended = Some(now);
+                self.ended = self.ended.wrapping_add(digest::place(task));
                 for before in known.record.task.after() {
                     let left = self.needed.get_mut(before).map(|count| {
                         *count -= 1;
@@ -171,13 +176,23 @@ impl Ledger {
     /// Keeps of a task only how it ended. `state` must be settled.
     pub(super) fn bury(&mut self, task: TaskId, state: TaskState, now: Time) {
         let ended = self.known.remove(&task).and_then(|known| known.ended);
+        if ended.is_none() && !self.stones.contains_key(&task) {
+            self.ended = self.ended.wrapping_add(digest::place(task));
+        }
         self.sums.set(task, None);
         let ended = ended.unwrap_or(now);
         self.stones.entry(task).or_insert(Stone { state, ended });
     }
 
     pub(super) fn forget(&mut self, task: TaskId) {
-        self.stones.remove(&task);
+        if self.stones.remove(&task).is_some() {
+            self.ended = self.ended.wrapping_sub(digest::place(task));
+        }
+    }
+
+    /// A sum over the tasks that have ended and are remembered.
+    pub(super) fn ended(&self) -> u64 {
+        self.ended
     }
 
     pub(super) fn stones(&self) -> impl Iterator<Item = (TaskId, &Stone)> {
