@@ -106,6 +106,7 @@ pub(crate) fn between() -> impl Strategy<Value = Between> {
     prop_oneof![
         digest().prop_map(Between::Digest),
         records(),
+        vec(task_id(), 0..4).prop_map(Between::Ask),
         vec((task_id(), state()), 0..3).prop_map(Between::Ended),
         (task_id(), epoch(), any::<bool>()).prop_map(|(task, epoch, end)| Between::Prepare {
             task,
