@@ -10,6 +10,7 @@ use fleet_core::{
     Abilities, Ability, Assurance, BatterySpec, Bid, Cost, Decline, Epoch, Load, NodeId, Place, Pose,
     Priority, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, Terms, UtcTime,
 };
+use proptest::array::uniform7;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -136,14 +137,15 @@ fn amount() -> impl Strategy<Value = f64> {
 }
 
 fn bid() -> impl Strategy<Value = Bid> {
-    (amount(), amount(), amount(), amount(), amount(), amount()).prop_map(|terms| Bid {
+    uniform7(amount()).prop_map(|terms| Bid {
         terms: Terms {
-            travel: terms.0,
-            flowtime: terms.1,
-            makespan: terms.2,
-            tardiness: terms.3,
-            energy: terms.4,
-            unserved: terms.5,
+            travel: terms[0],
+            flowtime: terms[1],
+            makespan: terms[2],
+            tardiness: terms[3],
+            energy: terms[4],
+            unserved: terms[5],
+            interruption: terms[6],
         },
     })
 }
