@@ -34,7 +34,7 @@ fn place(message: &Message) -> usize {
         Message::Noted { .. } => 9,
         Message::Cancel { .. } => 10,
         Message::Release(_) => 11,
-        Message::Witness(_) => 12,
+        Message::Witness(..) => 12,
     }
 }
 

@@ -26,8 +26,8 @@ fn check(message: &Message) {
         Message::Bids(bids) | Message::Accept { bids, .. } | Message::Refuse { bids, .. } => {
             bids.iter().for_each(|(_, answer)| check_answer(answer));
         }
-        Message::Witness(Between::Records { records, .. }) => records.iter().for_each(check_record),
-        Message::Witness(Between::Memory { records, .. }) => {
+        Message::Witness(_, Between::Records { records, .. }) => records.iter().for_each(check_record),
+        Message::Witness(_, Between::Memory { records, .. }) => {
             records.iter().for_each(|(record, _)| check_record(record));
         }
         _ => {}

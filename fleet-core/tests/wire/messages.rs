@@ -208,16 +208,16 @@ fn heartbeat() -> impl Strategy<Value = Heartbeat> {
     ]);
     let state = (pose(), option::of(any::<u16>()), activity, pose(), any::<u64>());
     (
-        any::<u32>(),
-        any::<u32>(),
+        any::<(u32, u32, u32)>(),
         state,
         vec(claim(), 0..3),
         vec((task_id(), epoch(), news()), 0..3),
     )
         .prop_map(
-            |(ask, boot, (pose, charge, activity, free, after), claims, news)| Heartbeat {
+            |((ask, boot, edition), (pose, charge, activity, free, after), claims, news)| Heartbeat {
                 ask,
                 boot,
+                edition,
                 pose,
                 charge,
                 activity,
@@ -323,6 +323,6 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         (task_id(), epoch()).prop_map(|(task, epoch)| Message::Noted { task, epoch }),
         (task_id(), epoch()).prop_map(|(task, epoch)| Message::Cancel { task, epoch }),
         vec((task_id(), epoch()), 0..4).prop_map(Message::Release),
-        between().prop_map(Message::Witness),
+        (any::<u32>(), between()).prop_map(|(edition, between)| Message::Witness(edition, between)),
     ]
 }
