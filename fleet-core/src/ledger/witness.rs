@@ -483,23 +483,24 @@ impl Witness {
 
     /// Changes a record, writes it down and tells of it.
     pub(super) fn change(&mut self, task: TaskId, now: Time, change: impl FnOnce(&mut TaskRecord) -> bool) {
-        let Some(before) = self.ledger.get(task).map(|known| known.record.state.clone()) else {
+        let record = |ledger: &Ledger| ledger.get(task).map(|known| known.record.clone());
+        let Some(before) = record(&self.ledger) else {
             return;
         };
         if !self.ledger.change(task, now, change) {
             return;
         }
-        let Some(record) = self.ledger.get(task).map(|known| known.record.clone()) else {
+        let Some(record) = record(&self.ledger) else {
             return;
         };
-        let after = record.state.clone();
-        // Who owns it, and how far they are, robots go on saying: that need not survive a restart.
-        if !after.phase.is_owned() || before == after {
-            self.store(Entry::State {
-                task,
-                state: after.clone(),
-                order: record.order,
-            });
+        let (before, other_content) = (before.state, before.task != record.task);
+        let (after, order) = (record.state.clone(), record.order);
+        if other_content {
+            self.store(Entry::Record(record));
+        } else if !after.phase.is_owned() || before == after {
+            // Who owns it, and how far they are, robots go on saying: that need not survive a restart.
+            let state = after.clone();
+            self.store(Entry::State { task, state, order });
         }
         if before == after {
             self.out.push_back(Effect::Ordered(task));
@@ -524,14 +525,15 @@ impl Witness {
             }
             return;
         };
-        let mine = &known.record;
-        if mine.task != other.task && (mine.state.is_accepted() || !other.state.is_accepted()) {
+        let (mine, promise) = (&known.record, known.promise);
+        if mine.task != other.task {
             self.out.push_back(Effect::Conflict(task));
-            return;
+            if mine.state.is_accepted() || !other.state.is_accepted() {
+                return;
+            }
         }
-        let barred = other.state.phase.is_terminal()
-            && !other.state.settled
-            && other.state.epoch < known.promise.epoch;
+        let barred =
+            other.state.phase.is_terminal() && !other.state.settled && other.state.epoch < promise.epoch;
         if barred {
             return;
         }
