@@ -290,22 +290,6 @@ pub enum Between {
         /// Whether the sender wants to know how they stand with the other.
         echo: bool,
     },
-    /// Which tasks have ended with you, from this number of your life on?
-    Since {
-        /// The other's life.
-        boot: u32,
-        /// The number.
-        from: u32,
-    },
-    /// These, in order.
-    Settled {
-        /// The sender's life.
-        boot: u32,
-        /// The number of the first.
-        from: u32,
-        /// They.
-        tasks: Vec<TaskId>,
-    },
     /// How do these tasks stand? I have to know, and do not.
     Ask(Vec<TaskId>),
     /// Tasks that have ended for good.
@@ -351,6 +335,22 @@ pub enum Between {
         more: bool,
         /// Whether the one who answers has its own memory.
         ready: bool,
+    },
+    /// Which tasks have ended with you, from this number of your life on?
+    Since {
+        /// The other's life.
+        boot: u32,
+        /// The number.
+        from: u32,
+    },
+    /// These, in order.
+    Settled {
+        /// The sender's life.
+        boot: u32,
+        /// The number of the first.
+        from: u32,
+        /// They.
+        tasks: Vec<TaskId>,
     },
 }
 

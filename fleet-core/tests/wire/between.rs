@@ -70,15 +70,17 @@ fn scope() -> impl Strategy<Value = Scope> {
 fn digest() -> impl Strategy<Value = Digest> {
     let echo = (any::<u32>(), any::<u32>());
     let sums = vec((scope(), any::<u64>()), 0..20);
-    (any::<u32>(), any::<u32>(), echo, any::<bool>(), sums).prop_map(|(boot, number, echo, ready, sums)| {
-        Digest {
+    let ended = (any::<u32>(), any::<u64>());
+    (any::<u32>(), any::<u32>(), echo, any::<bool>(), ended, sums).prop_map(
+        |(boot, number, echo, ready, ended, sums)| Digest {
             boot,
             number,
             echo,
             ready,
+            ended,
             sums,
-        }
-    })
+        },
+    )
 }
 
 fn records() -> impl Strategy<Value = Between> {
@@ -121,6 +123,9 @@ pub(crate) fn between() -> impl Strategy<Value = Between> {
         vec((robot(), any::<u32>(), drain()), 0..4).prop_map(Between::Drains),
         (any::<u32>(), option::of(task_id())).prop_map(|(boot, after)| Between::Recover { boot, after }),
         memory(),
+        (any::<u32>(), any::<u32>()).prop_map(|(boot, from)| Between::Since { boot, from }),
+        (any::<u32>(), any::<u32>(), vec(task_id(), 0..4))
+            .prop_map(|(boot, from, tasks)| Between::Settled { boot, from, tasks }),
     ]
 }
 
