@@ -8,5 +8,7 @@ mod fleet;
 mod laws;
 #[path = "ledger/robots.rs"]
 mod robots;
+#[path = "ledger/rulings.rs"]
+mod rulings;
 #[path = "ledger/submitting.rs"]
 mod submitting;
