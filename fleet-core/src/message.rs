@@ -290,6 +290,22 @@ pub enum Between {
         /// Whether the sender wants to know how they stand with the other.
         echo: bool,
     },
+    /// Which tasks have ended with you, from this number of your life on?
+    Since {
+        /// The other's life.
+        boot: u32,
+        /// The number.
+        from: u32,
+    },
+    /// These, in order.
+    Settled {
+        /// The sender's life.
+        boot: u32,
+        /// The number of the first.
+        from: u32,
+        /// They.
+        tasks: Vec<TaskId>,
+    },
     /// How do these tasks stand? I have to know, and do not.
     Ask(Vec<TaskId>),
     /// Tasks that have ended for good.
@@ -349,6 +365,8 @@ pub struct Digest {
     pub echo: (u32, u32),
     /// Whether it has its memory, so that it grants, promises and leads.
     pub ready: bool,
+    /// How many tasks have ended with it, in its life, and a sum over those that it remembers.
+    pub ended: (u32, u64),
     /// Sums over the live tasks of these parts.
     pub sums: Vec<(Scope, u64)>,
 }

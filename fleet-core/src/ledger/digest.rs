@@ -111,7 +111,7 @@ impl Sums {
 }
 
 /// Where a task is in the order: its id scrambled, for ids are often numbered.
-fn place(task: TaskId) -> u64 {
+pub(super) fn place(task: TaskId) -> u64 {
     let id = task.uuid().as_u128();
     scramble((id as u64) ^ scramble((id >> 64) as u64))
 }

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::digest::Sums;
+use super::digest::{self, Sums};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, TaskId};
 use crate::message::Scope;
@@ -60,6 +60,8 @@ pub struct Ledger {
     stones: BTreeMap<TaskId, Stone>,
     /// Over the tasks that are not settled.
     sums: Sums,
+    /// Over the tasks that are.
+    ended: u64,
     /// How many tasks that are not settled wait for each.
     needed: BTreeMap<TaskId, u32>,
 }
@@ -132,6 +134,7 @@ impl Ledger {
 
     /// Makes a change to `task`, and keeps the sums and what live tasks wait for up to date.
     fn note<T>(&mut self, task: TaskId, change: impl FnOnce(&mut Self) -> T) -> T {
+        let had_ended = self.has_ended(task);
         let live = |ledger: &Self| {
             let record = ledger.known.get(&task).map(|known| &known.record);
             record.filter(|record| !record.state.settled).cloned()
@@ -144,7 +147,16 @@ impl Ledger {
             after.iter().for_each(|record| self.need(&record.task, true));
             self.sums.set(task, after.as_ref());
         }
+        self.ended = match (had_ended, self.has_ended(task)) {
+            (false, true) => self.ended.wrapping_add(digest::place(task)),
+            (true, false) => self.ended.wrapping_sub(digest::place(task)),
+            _ => self.ended,
+        };
         result
+    }
+
+    fn has_ended(&self, task: TaskId) -> bool {
+        self.state(task).is_some_and(|state| state.settled)
     }
 
     fn need(&mut self, task: &Task, needs: bool) {
@@ -189,13 +201,20 @@ impl Ledger {
 
     /// Keeps of a task only how it ended. `state` must be settled.
     pub(super) fn bury(&mut self, task: TaskId, state: TaskState, now: Time) {
-        let ended = self.note(task, |ledger| ledger.known.remove(&task)?.ended);
-        let ended = ended.unwrap_or(now);
-        self.stones.entry(task).or_insert(Stone { state, ended });
+        self.note(task, |ledger| {
+            let ended = ledger.known.remove(&task).and_then(|known| known.ended);
+            let ended = ended.unwrap_or(now);
+            ledger.stones.entry(task).or_insert(Stone { state, ended });
+        });
     }
 
     pub(super) fn forget(&mut self, task: TaskId) {
-        self.stones.remove(&task);
+        self.note(task, |ledger| drop(ledger.stones.remove(&task)));
+    }
+
+    /// A sum over the tasks that have ended and are remembered.
+    pub(super) fn ended(&self) -> u64 {
+        self.ended
     }
 
     pub(super) fn stones(&self) -> impl Iterator<Item = (TaskId, &Stone)> {

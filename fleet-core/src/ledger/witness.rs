@@ -115,6 +115,9 @@ pub struct Witness {
     pub(super) buried: VecDeque<(Time, TaskId)>,
     /// Those that all others are known to have got over, and since when.
     pub(super) leaving: VecDeque<(Time, TaskId)>,
+    /// Tasks in the order in which they were settled in this life, and the number of the first.
+    pub(super) log: VecDeque<TaskId>,
+    pub(super) log_from: u32,
     /// Tasks that somebody here has to know about and does not.
     pub(super) missing: BTreeSet<TaskId>,
     /// When the set of witnesses was last changed here.
@@ -149,6 +152,8 @@ impl Witness {
             ended: VecDeque::new(),
             buried: VecDeque::new(),
             leaving: VecDeque::new(),
+            log: VecDeque::new(),
+            log_from: 0,
             missing: BTreeSet::new(),
             changed_at: Time::ZERO,
             born: None,
@@ -227,11 +232,13 @@ impl Witness {
         for (task, ended) in tasks {
             if ended {
                 self.ended.push_back((now, task));
+                self.log.push_back(task);
             } else {
                 self.stir(task, now, false);
             }
         }
         self.buried = self.ledger.stones().map(|(task, _)| (now, task)).collect();
+        self.log.extend(self.buried.iter().map(|(_, task)| *task));
     }
 
     fn guard(&self) -> Duration {
@@ -450,6 +457,7 @@ impl Witness {
         self.store(Entry::Record(record.clone()));
         if after.settled {
             self.ended.push_back((now, task));
+            self.log.push_back(task);
         }
         self.ledger.insert(record, now);
         self.changed(task, None, after);
@@ -500,6 +508,7 @@ impl Witness {
         }
         if after.settled {
             self.ended.push_back((now, task));
+            self.log.push_back(task);
         }
         self.changed(task, Some(before), after);
         self.stir(task, now, false);
