@@ -13,8 +13,11 @@ use crate::ids::TaskId;
 use crate::message::Scope;
 use crate::record::TaskRecord;
 
-/// How often a scope can be divided: 65,536 parts.
+/// How often a scope can be divided: 65,536 parts in the end.
 pub(super) const DEPTH: u8 = 4;
+
+/// Into how many parts.
+pub(super) const PARTS: usize = 16;
 
 impl Scope {
     /// All tasks.
@@ -36,7 +39,7 @@ impl Scope {
     /// Its sixteen parts.
     pub(super) fn parts(self) -> impl Iterator<Item = Scope> {
         let depth = self.depth + 1;
-        (0..16_u64).map(move |part| Scope {
+        (0..PARTS as u64).map(move |part| Scope {
             depth,
             prefix: self.prefix | part << (64 - 4 * u32::from(depth)),
         })

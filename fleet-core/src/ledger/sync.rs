@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use super::digest::DEPTH;
+use super::digest::{DEPTH, PARTS};
 use super::witness::Rules;
 use super::{Entry, Witness};
 use crate::epoch::Epoch;
@@ -406,7 +406,7 @@ impl Witness {
     /// Tells, or asks closer, where the sums differ.
     fn look_into(&mut self, from: NodeId, sums: &[(Scope, u64)]) {
         let mut parts = Vec::new();
-        for (scope, sum) in sums.iter().take(self.rules.batch) {
+        for (scope, sum) in sums.iter().take(self.rules.batch.max(PARTS)) {
             if !scope.is_valid() || self.ledger.sum(*scope) == *sum {
                 continue;
             }
@@ -425,18 +425,15 @@ impl Witness {
 
     fn send_records(&mut self, to: NodeId, records: Vec<TaskRecord>, scope: Option<Scope>, echo: bool) {
         let whole = records.len() <= self.rules.batch;
-        if records.is_empty() && scope.is_some() {
-            return self.send(to, Between::Records { records, scope, echo });
-        }
         for part in records.chunks(self.rules.batch) {
-            self.send(
-                to,
-                Between::Records {
-                    records: part.to_vec(),
-                    scope: scope.filter(|_| whole),
-                    echo,
-                },
-            );
+            let records = part.to_vec();
+            let scope = scope.filter(|_| whole);
+            self.send(to, Between::Records { records, scope, echo });
+        }
+        // What the other has besides is told if one message speaks for the whole part, be it one of nothing.
+        if scope.is_some() && (records.is_empty() || !whole) {
+            let records = Vec::new();
+            self.send(to, Between::Records { records, scope, echo });
         }
     }
 
@@ -454,9 +451,29 @@ impl Witness {
             self.join(record, now);
             self.agrees(from, record, now);
         }
-        if echo && self.is_ready() {
-            let told = records.iter().map(|record| record.task.id());
-            self.answer(from, told.take(self.rules.batch), &known, scope);
+        if !self.is_ready() {
+            return;
+        }
+        let told = records
+            .iter()
+            .map(|record| record.task.id())
+            .take(self.rules.batch);
+        if echo {
+            self.answer(from, told, &known, scope);
+        } else {
+            self.tell_ended(from, told);
+        }
+    }
+
+    /// Whoever tells of a task that has ended here does not know that.
+    fn tell_ended(&mut self, to: NodeId, told: impl Iterator<Item = TaskId>) {
+        let end = |task| {
+            let state = self.ledger.state(task).filter(|state| state.settled)?;
+            Some((task, state.clone()))
+        };
+        let ended: Vec<(TaskId, TaskState)> = told.filter_map(end).collect();
+        if !ended.is_empty() {
+            self.send(to, Between::Ended(ended));
         }
     }
 
@@ -468,19 +485,16 @@ impl Witness {
         known: &BTreeSet<TaskId>,
         scope: Option<Scope>,
     ) {
-        let (mut live, mut ended) = (Vec::new(), Vec::new());
-        for task in told {
-            match self.ledger.state(task) {
-                Some(state) if state.settled => ended.push((task, state.clone())),
-                _ => live.extend(self.ledger.get(task).map(|known| known.record.clone())),
-            }
-        }
+        let told: Vec<TaskId> = told.collect();
+        self.tell_ended(to, told.iter().copied());
+        let known_here = told.iter().filter_map(|task| self.ledger.get(*task));
+        let live = known_here
+            .map(|known| &known.record)
+            .filter(|record| !record.state.settled);
+        let mut live: Vec<TaskRecord> = live.cloned().collect();
         if let Some(scope) = scope.filter(|scope| scope.is_valid()) {
             let more = self.ledger.live_records(scope);
             live.extend(more.filter(|record| !known.contains(&record.task.id())).cloned());
-        }
-        if !ended.is_empty() {
-            self.send(to, Between::Ended(ended));
         }
         self.send_records(to, live, None, false);
     }

@@ -10,6 +10,8 @@ use fleet_core::{Epoch, NodeId, Panel, Place, RobotId, Stop, Task, TaskId, TaskS
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
+use crate::robots::{Beat, Heard, Robot};
+
 pub(crate) const UTC: UtcTime = UtcTime::from_secs(1_000);
 /// Of the settings.
 pub(crate) const EDITION: u32 = 1;
@@ -121,11 +123,23 @@ impl Traffic {
     }
 }
 
+/// What is on its way: where to, and what.
+#[derive(Clone)]
+pub(crate) enum Mail {
+    Between(usize, usize, Between),
+    Beat(usize, Beat),
+    Heard(usize, Heard),
+}
+
 /// The place of one witness: what is there now, and what outlives it.
 pub(crate) struct Seat {
     pub(crate) witness: Option<Witness>,
     pub(crate) boot: u32,
     pub(crate) journal: Vec<Entry>,
+    /// The robots' lives that it knows of.
+    pub(crate) lives: BTreeMap<usize, u32>,
+    /// The highest epochs that this life gave out.
+    pub(crate) floors: BTreeMap<TaskId, Epoch>,
 }
 
 impl Seat {
@@ -161,7 +175,8 @@ pub(crate) struct Fleet {
     pub(crate) traffic: Traffic,
     /// Witnesses on different sides do not hear each other.
     pub(crate) side: Vec<u32>,
-    queue: BTreeMap<(Time, u64), (usize, usize, Between)>,
+    pub(crate) robots: Vec<Robot>,
+    queue: BTreeMap<(Time, u64), Mail>,
     sent: u64,
     /// The first end of each task that was settled anywhere.
     ends: BTreeMap<TaskId, Phase>,
@@ -176,6 +191,8 @@ impl Fleet {
             witness: Some(Witness::new(witness(k), 1, rules.clone())),
             boot: 1,
             journal: Vec::new(),
+            lives: BTreeMap::new(),
+            floors: BTreeMap::new(),
         };
         let n = rules.panel.all().len();
         Fleet {
@@ -186,6 +203,7 @@ impl Fleet {
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
             traffic: Traffic::default(),
             side: vec![0; n],
+            robots: Vec::new(),
             queue: BTreeMap::new(),
             sent: 0,
             ends: BTreeMap::new(),
@@ -240,12 +258,17 @@ impl Fleet {
         if self.side[from] != self.side[to] {
             return;
         }
+        self.post(&Mail::Between(from, to, message));
+    }
+
+    /// Gives something to the network.
+    pub(crate) fn post(&mut self, mail: &Mail) {
         let copies = 1 + usize::from(self.chance(self.weather.twice));
         for _ in 0..copies {
             if !self.chance(self.weather.loss) {
                 let at = self.now + self.delay();
                 self.sent += 1;
-                self.queue.insert((at, self.sent), (from, to, message.clone()));
+                self.queue.insert((at, self.sent), mail.clone());
             }
         }
     }
@@ -320,14 +343,24 @@ impl Fleet {
         self.now = until;
     }
 
-    fn step(&mut self) {
-        let now = self.now;
-        if let Some(frame) = self.queue.first_entry().filter(|frame| frame.key().0 <= now) {
-            let (from, to, message) = frame.remove();
-            if self.side[from] == self.side[to] {
+    fn deliver(&mut self, mail: Mail) {
+        match mail {
+            Mail::Between(from, to, message) if self.side[from] == self.side[to] => {
                 let from = witness(from);
                 self.with(to, |witness, now| witness.handle(from, EDITION, message, now));
             }
+            Mail::Between(..) => {}
+            Mail::Beat(to, beat) => self.on_beat(to, &beat),
+            Mail::Heard(to, heard) => self.on_heard(to, &heard),
+        }
+        self.check_exclusion();
+    }
+
+    fn step(&mut self) {
+        let now = self.now;
+        if let Some(frame) = self.queue.first_entry().filter(|frame| frame.key().0 <= now) {
+            let mail = frame.remove();
+            self.deliver(mail);
             return;
         }
         let due = |seat: &Seat| seat.witness.as_ref()?.next_timeout().filter(|at| *at <= now);
@@ -358,6 +391,7 @@ impl Fleet {
     pub(crate) fn restart(&mut self, k: usize, memory: bool) {
         let seat = &mut self.seats[k];
         seat.boot += 1;
+        (seat.lives, seat.floors) = (BTreeMap::new(), BTreeMap::new());
         if !memory {
             seat.journal.clear();
         }
@@ -394,7 +428,8 @@ impl Fleet {
     }
 
     pub(crate) fn rule(&mut self, k: usize, task: TaskId, wish: Phase) -> bool {
-        self.with(k, |witness, now| witness.rule(task, wish, None, Epoch::ZERO, now))
+        let floor = self.seats[k].floors.get(&task).copied().unwrap_or_default();
+        self.with(k, |witness, now| witness.rule(task, wish, None, floor, now))
             .unwrap_or_default()
     }
 
