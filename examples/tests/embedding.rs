@@ -20,6 +20,17 @@ fn a_robot_does_its_tasks() {
 }
 
 #[test]
+fn replicas_take_over_from_each_other_and_come_back_from_their_journals() {
+    let said = said("failover");
+    assert!(
+        said.ends_with("24 of 24 tasks are done, says each replica; 0 were done twice\n"),
+        "{said}"
+    );
+    assert!(said.contains("replica 2 leads, "), "{said}");
+    assert!(said.contains("replica 1 starts its life 2 with "), "{said}");
+}
+
+#[test]
 fn ways_of_ones_own_change_who_goes() {
     let said = said("custom_travel");
     let (crow, bridge) = said.split_once("over the bridge").expect("two plans");

@@ -336,6 +336,22 @@ pub enum Between {
         /// Whether the one who answers has its own memory.
         ready: bool,
     },
+    /// Which tasks have ended with you, from this number of your life on?
+    Since {
+        /// The other's life.
+        boot: u32,
+        /// The number.
+        from: u32,
+    },
+    /// These, in order.
+    Settled {
+        /// The sender's life.
+        boot: u32,
+        /// The number of the first.
+        from: u32,
+        /// They.
+        tasks: Vec<TaskId>,
+    },
 }
 
 /// A sign of life of a witness.
@@ -349,6 +365,8 @@ pub struct Digest {
     pub echo: (u32, u32),
     /// Whether it has its memory, so that it grants, promises and leads.
     pub ready: bool,
+    /// How many tasks have ended with it, in its life, and a sum over those that it remembers.
+    pub ended: (u32, u64),
     /// Sums over the live tasks of these parts.
     pub sums: Vec<(Scope, u64)>,
 }

@@ -47,8 +47,9 @@ pub enum Event {
         /// How many of its stops are finished.
         stops_done: u32,
     },
-    /// Robot: stop this task safely. Unless it is only for [`Later`](StopReason::Later), put down what is carried
-    /// for it: the plan counts on the room, and the task, if it is open again, begins anew at its first stop.
+    /// Robot: stop this task safely. Unless it is only for [`Later`](StopReason::Later) or to
+    /// [rest](StopReason::Paused), put down what is carried for it: the plan counts on the room, and the task, if it is
+    /// open again, begins anew at its first stop.
     Stop {
         /// The task.
         task: TaskId,

@@ -47,7 +47,7 @@ pub fn encode(message: &Message) -> Vec<u8> {
 /// use fleet_core::wire::{FrameError, decode, encode};
 /// use fleet_core::{Epoch, NodeId, TaskId};
 ///
-/// let (task, epoch) = (TaskId::from_u128(1), Epoch::first(1, NodeId::from_u128(2)));
+/// let (task, epoch) = (TaskId::from_u128(1), Epoch::ZERO.next(1, NodeId::from_u128(2)));
 /// let message = Message::Report { task, epoch, news: News::Done };
 /// let frame = encode(&message);
 /// assert_eq!(decode(&frame, 1024), Ok(message));

@@ -1,7 +1,11 @@
 //! Messages as bytes: golden bytes, round trips, and what damage does.
 
+#[path = "wire/between.rs"]
+mod between;
 #[path = "wire/damage.rs"]
 mod damage;
+#[path = "wire/entries.rs"]
+mod entries;
 #[path = "wire/golden.rs"]
 mod golden;
 #[path = "wire/messages.rs"]
@@ -29,6 +33,8 @@ fn place(message: &Message) -> usize {
         Message::Report { .. } => 8,
         Message::Noted { .. } => 9,
         Message::Cancel { .. } => 10,
+        Message::Release(_) => 11,
+        Message::Witness(..) => 12,
     }
 }
 

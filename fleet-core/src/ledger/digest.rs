@@ -1,6 +1,6 @@
 //! Which tasks two witnesses know differently, found with messages proportional to the difference.
 //!
-//! Every live task has a hash of all that matters of its record; the tasks are ordered by their scrambled ids, and
+//! Every live task has a hash of its whole record; the tasks are ordered by their scrambled ids, and
 //! for each part of that order (a [`Scope`]) the sum of the hashes is kept up to date. Two witnesses compare the
 //! sum of the whole, then those of sixteen parts where it differs, and so on down to a handful of tasks. It is the
 //! idea of a Merkle tree (Merkle 1987), with sums instead of hashes of hashes so that a change costs `DEPTH`
@@ -13,8 +13,11 @@ use crate::ids::TaskId;
 use crate::message::Scope;
 use crate::record::TaskRecord;
 
-/// How often a scope can be divided: 65,536 parts.
+/// How often a scope can be divided: 65,536 parts in the end.
 pub(super) const DEPTH: u8 = 4;
+
+/// Into how many parts.
+pub(super) const PARTS: usize = 16;
 
 impl Scope {
     /// All tasks.
@@ -36,7 +39,7 @@ impl Scope {
     /// Its sixteen parts.
     pub(super) fn parts(self) -> impl Iterator<Item = Scope> {
         let depth = self.depth + 1;
-        (0..16_u64).map(move |part| Scope {
+        (0..PARTS as u64).map(move |part| Scope {
             depth,
             prefix: self.prefix | part << (64 - 4 * u32::from(depth)),
         })
@@ -108,14 +111,14 @@ impl Sums {
 }
 
 /// Where a task is in the order: its id scrambled, for ids are often numbered.
-fn place(task: TaskId) -> u64 {
+pub(super) fn place(task: TaskId) -> u64 {
     let id = task.uuid().as_u128();
     scramble((id as u64) ^ scramble((id >> 64) as u64))
 }
 
 fn hash(record: &TaskRecord) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
-    (record.task.id(), &record.state, record.order).hash(&mut hasher);
+    record.hash(&mut hasher);
     scramble(hasher.0)
 }
 
@@ -139,6 +142,14 @@ impl Hasher for Fnv {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
+    }
+
+    fn write_u16(&mut self, value: u16) {
+        self.write(&value.to_le_bytes());
+    }
+
+    fn write_u128(&mut self, value: u128) {
+        self.write(&value.to_le_bytes());
     }
 
     fn write_u32(&mut self, value: u32) {

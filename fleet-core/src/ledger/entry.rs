@@ -17,7 +17,7 @@ const VERSION: u8 = 1;
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Entry {
-    /// A task, the first time that it is known.
+    /// A task, the first time that it is known, or if another content was accepted under its id.
     Record(TaskRecord),
     /// How a task stands by now.
     State {

@@ -23,7 +23,8 @@ pub(super) struct Ruling {
     /// Who did it, if somebody did.
     robot: Option<RobotId>,
     yes: BTreeSet<NodeId>,
-    no: BTreeSet<NodeId>,
+    /// Whether one of them has promised more to another.
+    outbid: bool,
     /// The end under the highest epoch that one of them had taken.
     taken: Option<TaskState>,
     /// Not below this, next time.
@@ -60,7 +61,7 @@ impl Witness {
             wish,
             robot,
             yes: BTreeSet::new(),
-            no: BTreeSet::new(),
+            outbid: false,
             taken: None,
             floor,
             next: now,
@@ -80,12 +81,17 @@ impl Witness {
     fn prepare(&mut self, task: TaskId, now: Time) {
         let (me, boot) = (self.me, self.boot);
         let pause = self.pause(task);
+        let known = self.ledger.get(task);
+        let known = known.map_or(Epoch::ZERO, |known| {
+            known.promise.epoch.max(known.record.state.epoch)
+        });
         let Some(ruling) = self.rulings.get_mut(&task) else {
             return;
         };
-        let (epoch, end) = (ruling.floor.next(boot, me), ruling.wish.is_terminal());
+        let end = ruling.wish.is_terminal();
+        let epoch = ruling.floor.max(known).next(boot, me);
         (ruling.epoch, ruling.floor, ruling.next) = (epoch, epoch, now + pause);
-        (ruling.yes, ruling.no, ruling.taken) = (BTreeSet::new(), BTreeSet::new(), None);
+        (ruling.yes, ruling.outbid, ruling.taken) = (BTreeSet::new(), false, None);
         match self.vote(me, task, epoch, end, now) {
             Ok(_) => {
                 self.send_all(&Between::Prepare { task, epoch, end });
@@ -168,10 +174,8 @@ impl Witness {
                 self.vote_counted(from, task, epoch, now);
             }
             Err(Refusal::Stale(known)) => {
-                ruling.floor = ruling.floor.max(known);
-                ruling.no.insert(from);
+                (ruling.floor, ruling.outbid) = (ruling.floor.max(known), true);
             }
-            Err(Refusal::Taken(_)) => drop(ruling.no.insert(from)),
             Err(Refusal::Unknown) => {
                 if let Some(known) = self.ledger.get(task) {
                     let records = alloc::vec![known.record.clone()];
@@ -185,7 +189,7 @@ impl Witness {
                     );
                 }
             }
-            Err(Refusal::Later | Refusal::Ended) => {}
+            Err(Refusal::Taken(_) | Refusal::Later | Refusal::Ended) => {} // it is asked again
         }
     }
 
@@ -197,18 +201,19 @@ impl Witness {
         if !self.rules.panel.is_majority(|node| ruling.yes.contains(&node)) {
             return;
         }
-        let Some(ruling) = self.rulings.remove(&task) else {
+        let Some(known) = self.ledger.get(task) else {
             return;
         };
-        let Some(known) = self.ledger.get(task) else {
+        // Meanwhile this witness may have promised more to another, or learnt of it.
+        if known.promise.epoch > epoch || known.record.state.epoch > epoch {
+            ruling.outbid = true;
+            return;
+        }
+        let Some(ruling) = self.rulings.remove(&task) else {
             return;
         };
         let own = Some(&known.record.state).filter(|state| state.phase.is_terminal());
         let taken = ruling.taken.or(own.cloned()).max(own.cloned());
-        // Meanwhile this witness may have promised more to another, or learnt of it.
-        if known.promise.epoch > epoch || known.record.state.epoch > epoch {
-            return;
-        }
         let (phase, robot) = match taken {
             Some(taken) => (taken.phase, taken.robot),
             None if ruling.wish.is_terminal() => (ruling.wish, ruling.robot.or(known.record.state.robot)),
@@ -252,20 +257,14 @@ impl Witness {
         };
         ruling.tries += 1;
         let end = ruling.wish.is_terminal();
-        // One witness is enough to know that it takes a higher epoch: the others may never answer.
-        let too_low = ruling.floor > ruling.epoch;
-        let hopeless = !self.rules.panel.is_majority(|node| !ruling.no.contains(&node));
         if settled || (!end && ruling.tries > TRIES) {
             self.rulings.remove(&task);
-        } else if hopeless || ruling.yes.is_empty() || too_low {
+        } else if ruling.outbid || ruling.yes.is_empty() {
             self.prepare(task, now);
         } else {
-            let (epoch, asked) = (
-                ruling.epoch,
-                ruling.yes.union(&ruling.no).copied().collect::<BTreeSet<_>>(),
-            );
+            let (epoch, yes) = (ruling.epoch, ruling.yes.clone());
             ruling.next = now + pause;
-            for peer in self.peers.ids().into_iter().filter(|peer| !asked.contains(peer)) {
+            for peer in self.peers.ids().into_iter().filter(|peer| !yes.contains(peer)) {
                 self.send(peer, Between::Prepare { task, epoch, end });
             }
         }

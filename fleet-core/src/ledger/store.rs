@@ -3,11 +3,12 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::digest::Sums;
+use super::digest::{self, Sums};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, TaskId};
 use crate::message::Scope;
 use crate::record::{TaskRecord, TaskState};
+use crate::task::Task;
 use crate::time::Time;
 
 /// The epoch below which a witness takes part in nothing any more, and who has it.
@@ -59,6 +60,8 @@ pub struct Ledger {
     stones: BTreeMap<TaskId, Stone>,
     /// Over the tasks that are not settled.
     sums: Sums,
+    /// Over the tasks that are.
+    ended: u64,
     /// How many tasks that are not settled wait for each.
     needed: BTreeMap<TaskId, u32>,
 }
@@ -95,21 +98,19 @@ impl Ledger {
         self.stones.len()
     }
 
+    /// A record, the first of its task or one with another content.
     pub(super) fn insert(&mut self, record: TaskRecord, now: Time) {
         let task = record.task.id();
-        let ended = record.state.settled.then_some(now);
-        if ended.is_none() {
-            for before in record.task.after() {
-                *self.needed.entry(*before).or_default() += 1;
-            }
-        }
-        self.sums.set(task, Some(&record).filter(|_| ended.is_none()));
-        let known = Known {
-            record,
-            promise: Promise::NONE,
-            ended,
-        };
-        self.known.insert(task, known);
+        let promise = self.known.get(&task).map_or(Promise::NONE, |known| known.promise);
+        self.note(task, |ledger| {
+            let ended = record.state.settled.then_some(now);
+            let known = Known {
+                record,
+                promise,
+                ended,
+            };
+            ledger.known.insert(task, known);
+        });
     }
 
     /// Changes the record of a task, and returns whether it did.
@@ -119,27 +120,57 @@ impl Ledger {
         now: Time,
         change: impl FnOnce(&mut TaskRecord) -> bool,
     ) -> bool {
-        let Some(known) = self.known.get_mut(&task) else {
-            return false;
-        };
-        let changed = change(&mut known.record);
-        if changed {
-            let settled = known.record.state.settled;
-            if settled && known.ended.is_none() {
-                known.ended = Some(now);
-                for before in known.record.task.after() {
-                    let left = self.needed.get_mut(before).map(|count| {
-                        *count -= 1;
-                        *count
-                    });
-                    if left == Some(0) {
-                        self.needed.remove(before);
-                    }
-                }
+        self.note(task, |ledger| {
+            let Some(known) = ledger.known.get_mut(&task) else {
+                return false;
+            };
+            let changed = change(&mut known.record);
+            if known.record.state.settled {
+                known.ended.get_or_insert(now);
             }
-            self.sums.set(task, Some(&known.record).filter(|_| !settled));
+            changed
+        })
+    }
+
+    /// Makes a change to `task`, and keeps the sums and what live tasks wait for up to date.
+    fn note<T>(&mut self, task: TaskId, change: impl FnOnce(&mut Self) -> T) -> T {
+        let had_ended = self.has_ended(task);
+        let live = |ledger: &Self| {
+            let record = ledger.known.get(&task).map(|known| &known.record);
+            record.filter(|record| !record.state.settled).cloned()
+        };
+        let before = live(self);
+        let result = change(self);
+        let after = live(self);
+        if before != after {
+            before.iter().for_each(|record| self.need(&record.task, false));
+            after.iter().for_each(|record| self.need(&record.task, true));
+            self.sums.set(task, after.as_ref());
         }
-        changed
+        self.ended = match (had_ended, self.has_ended(task)) {
+            (false, true) => self.ended.wrapping_add(digest::place(task)),
+            (true, false) => self.ended.wrapping_sub(digest::place(task)),
+            _ => self.ended,
+        };
+        result
+    }
+
+    fn has_ended(&self, task: TaskId) -> bool {
+        self.state(task).is_some_and(|state| state.settled)
+    }
+
+    fn need(&mut self, task: &Task, needs: bool) {
+        for before in task.after() {
+            let count = self.needed.entry(*before).or_default();
+            *count = if needs {
+                *count + 1
+            } else {
+                count.saturating_sub(1)
+            };
+            if *count == 0 {
+                self.needed.remove(before);
+            }
+        }
     }
 
     /// Whether a task that has not ended waits for this one.
@@ -170,14 +201,20 @@ impl Ledger {
 
     /// Keeps of a task only how it ended. `state` must be settled.
     pub(super) fn bury(&mut self, task: TaskId, state: TaskState, now: Time) {
-        let ended = self.known.remove(&task).and_then(|known| known.ended);
-        self.sums.set(task, None);
-        let ended = ended.unwrap_or(now);
-        self.stones.entry(task).or_insert(Stone { state, ended });
+        self.note(task, |ledger| {
+            let ended = ledger.known.remove(&task).and_then(|known| known.ended);
+            let ended = ended.unwrap_or(now);
+            ledger.stones.entry(task).or_insert(Stone { state, ended });
+        });
     }
 
     pub(super) fn forget(&mut self, task: TaskId) {
-        self.stones.remove(&task);
+        self.note(task, |ledger| drop(ledger.stones.remove(&task)));
+    }
+
+    /// A sum over the tasks that have ended and are remembered.
+    pub(super) fn ended(&self) -> u64 {
+        self.ended
     }
 
     pub(super) fn stones(&self) -> impl Iterator<Item = (TaskId, &Stone)> {

@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use super::digest::DEPTH;
+use super::digest::{DEPTH, PARTS};
 use super::witness::Rules;
 use super::{Entry, Witness};
 use crate::epoch::Epoch;
@@ -26,6 +26,8 @@ struct Peer {
     /// Life and number of its last sign of life.
     sign: (u32, u32),
     ready: bool,
+    /// How far its list of ended tasks is known: its life, and a number.
+    read: (u32, u32),
     /// The edition of its settings, and since when.
     edition: (u32, Time),
     /// It was seen to have the same live tasks, at this time or later.
@@ -49,6 +51,7 @@ impl Peers {
             heard: Time::ZERO,
             sign: (0, 0),
             ready: true,
+            read: (0, 0),
             edition: (0, Time::ZERO),
             in_step: Time::ZERO,
         };
@@ -200,6 +203,13 @@ impl Witness {
             Between::Digest(digest) => self.on_digest(from, digest, of_this_set, now),
             Between::Records { records, scope, echo } => self.on_records(from, &records, scope, echo, now),
             Between::Ask(tasks) => self.on_ask(from, &tasks),
+            Between::Since { boot, from: number } if boot == self.boot => self.on_since(from, number),
+            Between::Since { .. } => {}
+            Between::Settled {
+                boot,
+                from: number,
+                tasks,
+            } => self.on_settled(from, boot, number, &tasks),
             Between::Ended(ended) => ended
                 .into_iter()
                 .for_each(|(task, state)| self.on_ended(task, &state, now)),
@@ -272,8 +282,73 @@ impl Witness {
     }
 
     fn on_ask(&mut self, from: NodeId, tasks: &[TaskId]) {
-        let asked = tasks.iter().take(self.rules.batch);
-        self.answer(from, asked.copied(), &BTreeSet::new(), None);
+        let (mut records, mut ended) = (Vec::new(), Vec::new());
+        for task in tasks.iter().take(self.rules.batch) {
+            match self.ledger.get(*task) {
+                Some(known) => records.push(known.record.clone()),
+                None => ended.extend(self.ledger.state(*task).map(|state| (*task, state.clone()))),
+            }
+        }
+        self.send_records(from, records, None, false);
+        if !ended.is_empty() {
+            self.send(from, Between::Ended(ended));
+        }
+    }
+
+    /// The number after the last task that has ended here.
+    fn log_end(&self) -> u32 {
+        self.log_from.saturating_add(self.log.len() as u32)
+    }
+
+    /// More tasks have ended with `from` than this witness has heard of.
+    fn see_ended(&mut self, from: NodeId, digest: &Digest) {
+        let same = digest.ended.1 == self.ledger.ended();
+        let Some(peer) = self.peers.peers.get_mut(&from) else {
+            return;
+        };
+        if peer.read.0 != digest.boot {
+            peer.read = (digest.boot, 0);
+        }
+        let (boot, number) = peer.read;
+        if same {
+            peer.read.1 = number.max(digest.ended.0);
+        } else if number < digest.ended.0 {
+            self.send(from, Between::Since { boot, from: number });
+        }
+    }
+
+    fn on_since(&mut self, to: NodeId, from: u32) {
+        let from = from.max(self.log_from);
+        let skip = (from - self.log_from) as usize;
+        let tasks: Vec<TaskId> = self
+            .log
+            .iter()
+            .skip(skip)
+            .take(16 * self.rules.batch)
+            .copied()
+            .collect();
+        let boot = self.boot;
+        if !tasks.is_empty() {
+            self.send(to, Between::Settled { boot, from, tasks });
+        }
+    }
+
+    fn on_settled(&mut self, from: NodeId, boot: u32, number: u32, tasks: &[TaskId]) {
+        let ended = |task: &TaskId| self.ledger.state(*task).is_some_and(|state| state.settled);
+        let new: Vec<TaskId> = tasks.iter().filter(|task| !ended(task)).copied().collect();
+        for part in new.chunks(self.rules.batch) {
+            self.send(from, Between::Ask(part.to_vec()));
+        }
+        // Asked for again next time, unless the answers come.
+        let end = number.saturating_add(tasks.len() as u32);
+        if let Some(peer) = self
+            .peers
+            .peers
+            .get_mut(&from)
+            .filter(|peer| peer.read.0 == boot && new.is_empty())
+        {
+            peer.read.1 = peer.read.1.max(end);
+        }
     }
 
     fn digest(&self, to: NodeId, number: u32, sums: Vec<(Scope, u64)>) -> Between {
@@ -282,6 +357,7 @@ impl Witness {
             number,
             echo: self.peers.peers.get(&to).map_or((0, 0), |peer| peer.sign),
             ready: self.is_ready(),
+            ended: (self.log_end(), self.ledger.ended()),
             sums,
         })
     }
@@ -307,6 +383,9 @@ impl Witness {
             }
             self.agrees_on_all(from, now);
         }
+        if digest.number > 0 {
+            self.see_ended(from, &digest);
+        }
         // Of two that see a difference in their signs of life one is enough to look for it.
         let mine_to_look = digest.number == 0 || self.comes_after(from);
         if mine_to_look {
@@ -331,7 +410,7 @@ impl Witness {
     /// Tells, or asks closer, where the sums differ.
     fn look_into(&mut self, from: NodeId, sums: &[(Scope, u64)]) {
         let mut parts = Vec::new();
-        for (scope, sum) in sums.iter().take(self.rules.batch) {
+        for (scope, sum) in sums.iter().take(self.rules.batch.max(PARTS)) {
             if !scope.is_valid() || self.ledger.sum(*scope) == *sum {
                 continue;
             }
@@ -350,18 +429,15 @@ impl Witness {
 
     fn send_records(&mut self, to: NodeId, records: Vec<TaskRecord>, scope: Option<Scope>, echo: bool) {
         let whole = records.len() <= self.rules.batch;
-        if records.is_empty() && scope.is_some() {
-            return self.send(to, Between::Records { records, scope, echo });
-        }
         for part in records.chunks(self.rules.batch) {
-            self.send(
-                to,
-                Between::Records {
-                    records: part.to_vec(),
-                    scope: scope.filter(|_| whole),
-                    echo,
-                },
-            );
+            let records = part.to_vec();
+            let scope = scope.filter(|_| whole);
+            self.send(to, Between::Records { records, scope, echo });
+        }
+        // What the other has besides is told if one message speaks for the whole part, be it one of nothing.
+        if scope.is_some() && (records.is_empty() || !whole) {
+            let records = Vec::new();
+            self.send(to, Between::Records { records, scope, echo });
         }
     }
 
@@ -379,9 +455,29 @@ impl Witness {
             self.join(record, now);
             self.agrees(from, record, now);
         }
-        if echo && self.is_ready() {
-            let told = records.iter().map(|record| record.task.id());
-            self.answer(from, told.take(self.rules.batch), &known, scope);
+        if !self.is_ready() {
+            return;
+        }
+        let told = records
+            .iter()
+            .map(|record| record.task.id())
+            .take(self.rules.batch);
+        if echo {
+            self.answer(from, told, &known, scope);
+        } else {
+            self.tell_ended(from, told);
+        }
+    }
+
+    /// Whoever tells of a task that has ended here does not know that.
+    fn tell_ended(&mut self, to: NodeId, told: impl Iterator<Item = TaskId>) {
+        let end = |task| {
+            let state = self.ledger.state(task).filter(|state| state.settled)?;
+            Some((task, state.clone()))
+        };
+        let ended: Vec<(TaskId, TaskState)> = told.filter_map(end).collect();
+        if !ended.is_empty() {
+            self.send(to, Between::Ended(ended));
         }
     }
 
@@ -393,19 +489,16 @@ impl Witness {
         known: &BTreeSet<TaskId>,
         scope: Option<Scope>,
     ) {
-        let (mut live, mut ended) = (Vec::new(), Vec::new());
-        for task in told {
-            match self.ledger.state(task) {
-                Some(state) if state.settled => ended.push((task, state.clone())),
-                _ => live.extend(self.ledger.get(task).map(|known| known.record.clone())),
-            }
-        }
+        let told: Vec<TaskId> = told.collect();
+        self.tell_ended(to, told.iter().copied());
+        let known_here = told.iter().filter_map(|task| self.ledger.get(*task));
+        let live = known_here
+            .map(|known| &known.record)
+            .filter(|record| !record.state.settled);
+        let mut live: Vec<TaskRecord> = live.cloned().collect();
         if let Some(scope) = scope.filter(|scope| scope.is_valid()) {
             let more = self.ledger.live_records(scope);
             live.extend(more.filter(|record| !known.contains(&record.task.id())).cloned());
-        }
-        if !ended.is_empty() {
-            self.send(to, Between::Ended(ended));
         }
         self.send_records(to, live, None, false);
     }
@@ -418,6 +511,7 @@ impl Witness {
             self.change(task, now, |record| record.state.join(state));
         } else if self.ledger.state(task).is_none() && self.ledger.len() < self.rules.tasks {
             self.bury(task, state.clone(), now);
+            self.log.push_back(task);
             self.changed(task, None, state.clone());
         }
     }
@@ -463,6 +557,14 @@ impl Witness {
             }
             self.ledger.forget(task);
             self.store(Entry::Forgotten(task));
+            while self
+                .log
+                .front()
+                .is_some_and(|task| self.ledger.state(*task).is_none())
+            {
+                self.log.pop_front();
+                self.log_from = self.log_from.saturating_add(1);
+            }
         }
     }
 

@@ -115,6 +115,9 @@ pub struct Witness {
     pub(super) buried: VecDeque<(Time, TaskId)>,
     /// Those that all others are known to have got over, and since when.
     pub(super) leaving: VecDeque<(Time, TaskId)>,
+    /// Tasks in the order in which they were settled in this life, and the number of the first.
+    pub(super) log: VecDeque<TaskId>,
+    pub(super) log_from: u32,
     /// Tasks that somebody here has to know about and does not.
     pub(super) missing: BTreeSet<TaskId>,
     /// When the set of witnesses was last changed here.
@@ -147,6 +150,8 @@ impl Witness {
             ended: VecDeque::new(),
             buried: VecDeque::new(),
             leaving: VecDeque::new(),
+            log: VecDeque::new(),
+            log_from: 0,
             missing: BTreeSet::new(),
             changed_at: Time::ZERO,
             born: None,
@@ -232,11 +237,13 @@ impl Witness {
         for (task, ended) in tasks {
             if ended {
                 self.ended.push_back((now, task));
+                self.log.push_back(task);
             } else {
                 self.stir(task, now, false);
             }
         }
         self.buried = self.ledger.stones().map(|(task, _)| (now, task)).collect();
+        self.log.extend(self.buried.iter().map(|(_, task)| *task));
     }
 
     fn guard(&self) -> Duration {
@@ -455,6 +462,7 @@ impl Witness {
         self.store(Entry::Record(record.clone()));
         if after.settled {
             self.ended.push_back((now, task));
+            self.log.push_back(task);
         }
         self.ledger.insert(record, now);
         self.changed(task, None, after);
@@ -480,23 +488,24 @@ impl Witness {
 
     /// Changes a record, writes it down and tells of it.
     pub(super) fn change(&mut self, task: TaskId, now: Time, change: impl FnOnce(&mut TaskRecord) -> bool) {
-        let Some(before) = self.ledger.get(task).map(|known| known.record.state.clone()) else {
+        let record = |ledger: &Ledger| ledger.get(task).map(|known| known.record.clone());
+        let Some(before) = record(&self.ledger) else {
             return;
         };
         if !self.ledger.change(task, now, change) {
             return;
         }
-        let Some(record) = self.ledger.get(task).map(|known| known.record.clone()) else {
+        let Some(record) = record(&self.ledger) else {
             return;
         };
-        let after = record.state.clone();
-        // Who owns it, and how far they are, robots go on saying: that need not survive a restart.
-        if !after.phase.is_owned() || before == after {
-            self.store(Entry::State {
-                task,
-                state: after.clone(),
-                order: record.order,
-            });
+        let (before, other_content) = (before.state, before.task != record.task);
+        let (after, order) = (record.state.clone(), record.order);
+        if other_content {
+            self.store(Entry::Record(record));
+        } else if !after.phase.is_owned() || before == after {
+            // Who owns it, and how far they are, robots go on saying: that need not survive a restart.
+            let state = after.clone();
+            self.store(Entry::State { task, state, order });
         }
         if before == after {
             self.out.push_back(Effect::Ordered(task));
@@ -504,6 +513,7 @@ impl Witness {
         }
         if after.settled {
             self.ended.push_back((now, task));
+            self.log.push_back(task);
         }
         self.changed(task, Some(before), after);
         self.stir(task, now, false);
@@ -520,14 +530,15 @@ impl Witness {
             }
             return;
         };
-        let mine = &known.record;
-        if mine.task != other.task && (mine.state.is_accepted() || !other.state.is_accepted()) {
+        let (mine, promise) = (&known.record, known.promise);
+        if mine.task != other.task {
             self.out.push_back(Effect::Conflict(task));
-            return;
+            if mine.state.is_accepted() || !other.state.is_accepted() {
+                return;
+            }
         }
-        let barred = other.state.phase.is_terminal()
-            && !other.state.settled
-            && other.state.epoch < known.promise.epoch;
+        let barred =
+            other.state.phase.is_terminal() && !other.state.settled && other.state.epoch < promise.epoch;
         if barred {
             return;
         }

@@ -1,11 +1,13 @@
 //! V1 for what comes over the network: damaged frames are errors or valid messages, never a panic, never an invalid
 //! value.
 
-use fleet_core::message::{Answer, Lot, Message};
+use fleet_core::ledger::{Entry, TaskRecord};
+use fleet_core::message::{Answer, Between, KINDS, Lot, Message};
 use fleet_core::wire::{VERSION, decode, encode};
 use fleet_core::{Bid, Robot, RobotSpec, Task};
 use proptest::prelude::*;
 
+use crate::between::entry;
 use crate::messages::message;
 
 const LIMIT: usize = 1 << 20;
@@ -24,13 +26,25 @@ fn check(message: &Message) {
         Message::Bids(bids) | Message::Accept { bids, .. } | Message::Refuse { bids, .. } => {
             bids.iter().for_each(|(_, answer)| check_answer(answer));
         }
+        Message::Witness(_, Between::Records { records, .. }) => records.iter().for_each(check_record),
+        Message::Witness(_, Between::Memory { records, .. }) => {
+            records.iter().for_each(|(record, _)| check_record(record));
+        }
         _ => {}
     }
     assert_eq!(decode(&encode(message), LIMIT).as_ref(), Ok(message));
 }
 
+fn check_task(task: &Task) {
+    assert_eq!(Task::new(task.clone().into_spec()).as_ref(), Ok(task));
+}
+
+fn check_record(record: &TaskRecord) {
+    check_task(&record.task);
+}
+
 fn check_lot(lot: &Lot) {
-    assert_eq!(Task::new(lot.task.clone().into_spec()).as_ref(), Ok(&lot.task));
+    check_task(&lot.task);
     assert!((0.0..=1e9).contains(&lot.standing.weight()));
     assert!(!lot.standing.urgency.value().is_nan());
 }
@@ -48,6 +62,15 @@ fn look_at(frame: &[u8]) {
     }
 }
 
+fn look_at_entry(bytes: &[u8]) {
+    if let Ok(entry) = Entry::decode(bytes) {
+        if let Entry::Record(record) = &entry {
+            check_record(record);
+        }
+        assert_eq!(Entry::decode(&entry.encode()), Ok(entry));
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes(mut frame in prop::collection::vec(any::<u8>(), 0..300)) {
@@ -57,7 +80,7 @@ proptest! {
             *version = VERSION;
         }
         if let Some(kind) = frame.get_mut(1) {
-            *kind %= 11;
+            *kind %= KINDS.len() as u8;
         }
         look_at(&frame);
     }
@@ -70,6 +93,16 @@ proptest! {
             frame[bit / 8] ^= 1 << (bit % 8);
         }
         look_at(&frame);
+    }
+
+    #[test]
+    fn flipped_bits_of_an_entry(entry in entry(), at in prop::collection::vec(any::<prop::sample::Index>(), 1..4)) {
+        let mut bytes = entry.encode();
+        for at in at {
+            let bit = 8 + at.index((bytes.len() - 1) * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        look_at_entry(&bytes);
     }
 
     #[test]
@@ -90,6 +123,14 @@ proptest! {
         let frame = encode(&message);
         for end in 0..frame.len() {
             prop_assert!(decode(&frame[..end], LIMIT).is_err(), "{end} of {} bytes", frame.len());
+        }
+    }
+
+    #[test]
+    fn every_truncation_of_an_entry_is_an_error(entry in entry()) {
+        let bytes = entry.encode();
+        for end in 0..bytes.len() {
+            prop_assert!(Entry::decode(&bytes[..end]).is_err(), "{end} of {} bytes", bytes.len());
         }
     }
 }

@@ -1,9 +1,14 @@
 //! The bytes of one message of each kind. They are never changed, only added to: a node of an earlier release must
 //! read what a later one writes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use fleet_core::message::{Activity, Answer, Award, Forfeit, Heard, Heartbeat, Lot, Message, News};
+use fleet_core::ledger::{Order, Phase, TaskRecord, TaskState};
+use fleet_core::message::{
+    Activity, Answer, Award, Between, Claim, Digest, Drain, Forfeit, Heard, Heartbeat, Lot, Message, News,
+    Refusal, Scope,
+};
 use fleet_core::urgency::{Standing, Urgency};
 use fleet_core::wire::{decode, encode};
 use fleet_core::{
@@ -11,8 +16,8 @@ use fleet_core::{
     Stop, Task, TaskId, TaskSpec, Terms, UtcTime,
 };
 
-const TASK: TaskId = TaskId::from_u128(0x0102);
-const EPOCH: Epoch = Epoch {
+pub(crate) const TASK: TaskId = TaskId::from_u128(0x0102);
+pub(crate) const EPOCH: Epoch = Epoch {
     count: 3,
     boot: 2,
     issuer: NodeId::from_u128(9),
@@ -70,11 +75,12 @@ fn messages() -> Vec<Message> {
     let heartbeat = Heartbeat {
         ask: 4,
         boot: 1,
+        edition: 3,
         pose: here(),
         charge: Some(65_535),
         activity: Activity::Working,
         free: (here(), Duration::from_secs(9)),
-        held: vec![(TASK, EPOCH, Some(2)), (TASK, EPOCH, None)],
+        claims: vec![claim(true, Some(2)), claim(false, None)],
         news: vec![
             (TASK, EPOCH, News::Done),
             (TASK, EPOCH, News::Failed("no".into())),
@@ -84,8 +90,10 @@ fn messages() -> Vec<Message> {
     let heard = Heard {
         boot: 1,
         ask: 4,
-        revoked: vec![(TASK, EPOCH)],
+        refused: refusals(),
         noted: vec![(TASK, EPOCH)],
+        orders: vec![(TASK, order())],
+        drain: (2, Some(Drain::Reassign)),
         open_from: 17,
         known: true,
     };
@@ -93,7 +101,6 @@ fn messages() -> Vec<Message> {
         lot: lot(),
         epoch: EPOCH,
         boot: 1,
-        ask: 4,
         limit: Cost::new(12.5),
         rebid: vec![301, 302],
     };
@@ -117,7 +124,8 @@ fn messages() -> Vec<Message> {
         Message::Refuse {
             task,
             epoch,
-            reason: Decline::Charging,
+            reason: Decline::NotGranted,
+            known: Some(EPOCH),
             bids: bids(),
         },
         Message::Report {
@@ -127,26 +135,160 @@ fn messages() -> Vec<Message> {
         },
         Message::Noted { task, epoch },
         Message::Cancel { task, epoch },
+        Message::Release(vec![(task, epoch)]),
+        Message::Witness(3, between().remove(0)),
     ]
+}
+
+fn claim(leased: bool, stops_done: Option<u32>) -> Claim {
+    Claim {
+        task: TASK,
+        epoch: EPOCH,
+        leased,
+        stops_done,
+    }
+}
+
+fn refusals() -> Vec<(TaskId, Epoch, Refusal)> {
+    let all = [
+        Refusal::Later,
+        Refusal::Unknown,
+        Refusal::Ended,
+        Refusal::Stale(EPOCH),
+        Refusal::Taken(EPOCH),
+    ];
+    all.into_iter().map(|refusal| (TASK, EPOCH, refusal)).collect()
+}
+
+pub(crate) fn order() -> Order {
+    Order {
+        cancelled: false,
+        number: 6,
+        by: Some(NodeId::from_u128(9)),
+        paused: true,
+    }
+}
+
+pub(crate) fn states() -> Vec<TaskState> {
+    let phases = [
+        Phase::Submitted,
+        Phase::Held,
+        Phase::Running(300),
+        Phase::Open,
+        Phase::Failed("no".into()),
+        Phase::Cancelled,
+        Phase::Done,
+    ];
+    let state = |phase: Phase| TaskState {
+        settled: phase.is_terminal(),
+        epoch: EPOCH,
+        robot: phase.is_owned().then_some(RobotId::from_u128(5)),
+        phase,
+        failures: 2,
+    };
+    phases.into_iter().map(state).collect()
+}
+
+pub(crate) fn record() -> TaskRecord {
+    TaskRecord {
+        task: Arc::new(lot().task),
+        submitted: UtcTime::from_micros(-7),
+        state: states().remove(2),
+        order: order(),
+    }
+}
+
+fn between() -> Vec<Between> {
+    let scope = Scope {
+        depth: 1,
+        prefix: 0xa << 60,
+    };
+    let ended: Vec<_> = states().into_iter().map(|state| (TASK, state)).collect();
+    let (task, epoch) = (TASK, EPOCH);
+    let prepared = |promise| Between::Prepared { task, epoch, promise };
+    vec![
+        Between::Digest(Digest {
+            boot: 1,
+            number: 300,
+            echo: (2, 299),
+            ready: true,
+            ended: (4, 0x1112_1314_1516_1718),
+            sums: vec![(scope, 0x0102_0304_0506_0708)],
+        }),
+        Between::Records {
+            records: vec![record()],
+            scope: Some(scope),
+            echo: true,
+        },
+        Between::Ask(vec![TASK, TaskId::from_u128(7)]),
+        Between::Ended(ended.clone()),
+        Between::Prepare {
+            task,
+            epoch,
+            end: true,
+        },
+        prepared(Ok(None)),
+        prepared(Ok(Some(states().remove(6)))),
+        prepared(Err(Refusal::Stale(EPOCH))),
+        Between::Drains(vec![
+            (RobotId::from_u128(5), 7, None),
+            (RobotId::from_u128(5), 8, Some(Drain::Finish)),
+            (RobotId::from_u128(5), 9, Some(Drain::Cancel)),
+        ]),
+        Between::Recover {
+            boot: 2,
+            after: Some(TASK),
+        },
+        Between::Memory {
+            boot: 2,
+            after: None,
+            records: vec![(record(), EPOCH)],
+            ended: ended[4..5].to_vec(),
+            more: true,
+            ready: false,
+        },
+        Between::Since { boot: 2, from: 300 },
+        Between::Settled {
+            boot: 2,
+            from: 299,
+            tasks: vec![TASK, TaskId::from_u128(7)],
+        },
+    ]
+}
+
+/// The bytes that these digits mean.
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Each message and its bytes.
 pub(crate) fn frames() -> Vec<(Message, Vec<u8>)> {
-    let bytes = GOLDEN.iter().map(|hex| {
-        let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-        digits.chunks(2).map(byte).collect()
-    });
-    messages().into_iter().zip(bytes).collect()
+    let golden = GOLDEN.iter().map(|hex| bytes(hex));
+    messages().into_iter().zip(golden).collect()
 }
 
 #[test]
 fn every_message_has_the_bytes_that_it_always_had() {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     assert_eq!(GOLDEN.len(), fleet_core::message::KINDS.len());
     for (message, bytes) in frames() {
         assert_eq!(hex(&encode(&message)), hex(&bytes), "{message:?}");
         assert_eq!(decode(&bytes, bytes.len()), Ok(message));
+    }
+}
+
+#[test]
+fn every_message_among_witnesses_has_the_bytes_that_it_always_had() {
+    assert_eq!(BETWEEN.len(), between().len());
+    for (message, golden) in between().into_iter().zip(BETWEEN) {
+        let (message, golden) = (Message::Witness(3, message), bytes(golden));
+        assert_eq!(hex(&encode(&message)), hex(&golden), "{message:?}");
+        assert_eq!(decode(&golden, golden.len()), Ok(message));
     }
 }
 
@@ -157,35 +299,90 @@ const GOLDEN: &[&str] = &[
      00f03f01046c696674010000000000003440010000000080842e41000000000000e03f000000000000d03f00000000000044 \
      400000000000000040",
     // heartbeat
-    "0101040100000000000000f83f00000000000000c0000000000000e03f01ffff030200000000000000f83f00000000000000 \
-     c0000000000000e03f0900021000000000000000000000000000000102030210000000000000000000000000000000090102 \
-     1000000000000000000000000000000102030210000000000000000000000000000000090003100000000000000000000000 \
-     0000000102030210000000000000000000000000000000090410000000000000000000000000000001020302100000000000 \
-     000000000000000000000903026e6f1000000000000000000000000000000102030210000000000000000000000000000000 \
-     090206",
+    "010104010300000000000000f83f00000000000000c0000000000000e03f01ffff030200000000000000f83f00000000000000 \
+     c0000000000000e03f0900021000000000000000000000000000000102030210000000000000000000000000000000090101 \
+     0210000000000000000000000000000001020302100000000000000000000000000000000900000310000000000000000000 \
+     0000000000010203021000000000000000000000000000000009041000000000000000000000000000000102030210000000 \
+     0000000000000000000000000903026e6f100000000000000000000000000000010203021000000000000000000000000000 \
+     0000090206",
     // heard
-    "0102010401100000000000000000000000000000010203021000000000000000000000000000000009011000000000000000 \
-     000000000000000102030210000000000000000000000000000000091101",
+    "0102010405100000000000000000000000000000010203021000000000000000000000000000000009001000000000000000 \
+     0000000000000001020302100000000000000000000000000000000901100000000000000000000000000000010203021000 \
+     0000000000000000000000000000090210000000000000000000000000000001020302100000000000000000000000000000 \
+     0009030302100000000000000000000000000000000910000000000000000000000000000001020302100000000000000000 \
+     0000000000000009040302100000000000000000000000000000000901100000000000000000000000000000010203021000 \
+     0000000000000000000000000000090110000000000000000000000000000001020006011000000000000000000000000000 \
+     000009010201011101",
     // announce
     "010301ac0210000000000000000000000000000001020200000000000000f03f00000000000000400280cab5ee010001ac02 \
-     000001000000000000f83f0001ff887a000101046c6966740110000000000000000000000000000000070001ab0000000000 \
-     00104000000000000000400a",
+     000001000000000000f83f0001ff887a000101046c69667401100000000000000000000000000000000700000001ab000000 \
+     000000104000000000000000400a",
     // bids
     "01040301000902000000000000f03f000000000000e03fc8010100016103010a",
     // award
     "0105ac0210000000000000000000000000000001020200000000000000f03f00000000000000400280cab5ee010001ac0200 \
-     0001000000000000f83f0001ff887a000101046c6966740110000000000000000000000000000000070001ab000000000000 \
-     104000000000000000400a03021000000000000000000000000000000009010401000000000000294002ad02ae02",
+     0001000000000000f83f0001ff887a000101046c69667401100000000000000000000000000000000700000001ab00000000 \
+     0000104000000000000000400a030210000000000000000000000000000000090101000000000000294002ad02ae02",
     // accept
     "0106100000000000000000000000000000010203021000000000000000000000000000000009050301000902000000000000 \
      f03f000000000000e03fc8010100016103010a",
     // refuse
-    "0107100000000000000000000000000000010203021000000000000000000000000000000009060301000902000000000000 \
-     f03f000000000000e03fc8010100016103010a",
+    "01071000000000000000000000000000000102030210000000000000000000000000000000090b0103021000000000000000 \
+     0000000000000000090301000902000000000000f03f000000000000e03fc8010100016103010a",
     // report
     "01081000000000000000000000000000000102030210000000000000000000000000000000090101",
     // noted
     "0109100000000000000000000000000000010203021000000000000000000000000000000009",
     // cancel
     "010a100000000000000000000000000000010203021000000000000000000000000000000009",
+    // release
+    "010b01100000000000000000000000000000010203021000000000000000000000000000000009",
+    // witness
+    "010c030001ac0202ab02010498aed8a8c1e284891101018080808080808080a001888e98a8c0e0808101",
+];
+
+/// What witnesses say to each other, the kinds in their order.
+const BETWEEN: &[&str] = &[
+    // digest
+    "010c030001ac0202ab02010498aed8a8c1e284891101018080808080808080a001888e98a8c0e0808101",
+    // records
+    "010c03010110000000000000000000000000000001020200000000000000f03f00000000000000400280cab5ee010001ac0200 \
+     0001000000000000f83f0001ff887a000101046c69667401100000000000000000000000000000000700000001ab0d000302 \
+     100000000000000000000000000000000902ac02020110000000000000000000000000000000050006011000000000000000 \
+     0000000000000000090101018080808080808080a00101",
+    // ask
+    "010c03020210000000000000000000000000000001021000000000000000000000000000000007",
+    // ended, in every phase
+    "010c03030710000000000000000000000000000001020003021000000000000000000000000000000009000200100000000000 \
+     0000000000000000000102000302100000000000000000000000000000000901020110000000000000000000000000000000 \
+     051000000000000000000000000000000102000302100000000000000000000000000000000902ac02020110000000000000 \
+     0000000000000000000510000000000000000000000000000001020003021000000000000000000000000000000009030200 \
+     1000000000000000000000000000000102010302100000000000000000000000000000000904026e6f020010000000000000 \
+     0000000000000000010201030210000000000000000000000000000000090502001000000000000000000000000000000102 \
+     0103021000000000000000000000000000000009060200",
+    // prepare
+    "010c030410000000000000000000000000000001020302100000000000000000000000000000000901",
+    // prepared, nothing taken
+    "010c03051000000000000000000000000000000102030210000000000000000000000000000000090000",
+    // prepared, an end taken
+    "010c03051000000000000000000000000000000102030210000000000000000000000000000000090001010302100000000000 \
+     0000000000000000000009060200",
+    // not prepared
+    "010c03051000000000000000000000000000000102030210000000000000000000000000000000090103030210000000000000 \
+     00000000000000000009",
+    // drains
+    "010c03060310000000000000000000000000000000050700100000000000000000000000000000000508010010000000000000 \
+     00000000000000000005090102",
+    // recover
+    "010c030702011000000000000000000000000000000102",
+    // memory
+    "010c030802000110000000000000000000000000000001020200000000000000f03f00000000000000400280cab5ee010001ac \
+     02000001000000000000f83f0001ff887a000101046c69667401100000000000000000000000000000000700000001ab0d00 \
+     0302100000000000000000000000000000000902ac0202011000000000000000000000000000000005000601100000000000 \
+     0000000000000000000009010302100000000000000000000000000000000901100000000000000000000000000000010201 \
+     0302100000000000000000000000000000000904026e6f02000100",
+    // since
+    "010c030902ac02",
+    // settled
+    "010c030a02ab020210000000000000000000000000000001021000000000000000000000000000000007",
 ];

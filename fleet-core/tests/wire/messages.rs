@@ -2,21 +2,26 @@
 
 use std::time::Duration;
 
-use fleet_core::message::{Activity, Answer, Award, Forfeit, Heard, Heartbeat, Lot, Message, News};
+use fleet_core::message::{
+    Activity, Answer, Award, Claim, Drain, Forfeit, Heard, Heartbeat, Lot, Message, News, Refusal,
+};
 use fleet_core::urgency::{Standing, Urgency};
 use fleet_core::{
     Abilities, Ability, Assurance, BatterySpec, Bid, Cost, Decline, Epoch, Load, NodeId, Place, Pose,
     Priority, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, Terms, UtcTime,
 };
+use proptest::array::uniform7;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-fn task_id() -> impl Strategy<Value = TaskId> {
+use crate::between::{between, order};
+
+pub(crate) fn task_id() -> impl Strategy<Value = TaskId> {
     any::<u128>().prop_map(TaskId::from_u128)
 }
 
-fn epoch() -> impl Strategy<Value = Epoch> {
+pub(crate) fn epoch() -> impl Strategy<Value = Epoch> {
     (any::<u32>(), any::<u32>(), any::<u128>()).prop_map(|(count, boot, issuer)| Epoch {
         count,
         boot,
@@ -35,7 +40,7 @@ fn pose() -> impl Strategy<Value = Pose> {
     (place(), -4.0..4.0).prop_map(|(place, heading)| Pose::new(place, heading))
 }
 
-fn utc() -> impl Strategy<Value = UtcTime> {
+pub(crate) fn utc() -> impl Strategy<Value = UtcTime> {
     (-1_000_000_000_000_i64..1_000_000_000_000).prop_map(UtcTime::from_micros)
 }
 
@@ -62,7 +67,7 @@ fn stop() -> impl Strategy<Value = Stop> {
     })
 }
 
-fn task() -> impl Strategy<Value = Task> {
+pub(crate) fn task() -> impl Strategy<Value = Task> {
     let what = (task_id(), vec(stop(), 1..4), abilities(), vec(any::<u8>(), 0..20));
     let when = (
         option::of(utc()),
@@ -132,14 +137,15 @@ fn amount() -> impl Strategy<Value = f64> {
 }
 
 fn bid() -> impl Strategy<Value = Bid> {
-    (amount(), amount(), amount(), amount(), amount(), amount()).prop_map(|terms| Bid {
+    uniform7(amount()).prop_map(|terms| Bid {
         terms: Terms {
-            travel: terms.0,
-            flowtime: terms.1,
-            makespan: terms.2,
-            tardiness: terms.3,
-            energy: terms.4,
-            unserved: terms.5,
+            travel: terms[0],
+            flowtime: terms[1],
+            makespan: terms[2],
+            tardiness: terms[3],
+            energy: terms[4],
+            unserved: terms[5],
+            interruption: terms[6],
         },
     })
 }
@@ -156,6 +162,7 @@ fn decline() -> impl Strategy<Value = Decline> {
         Decline::MoreUrgent,
         Decline::TooCostly,
         Decline::Dearer,
+        Decline::NotGranted,
     ];
     prop_oneof![
         ability().prop_map(Decline::Needs),
@@ -177,6 +184,8 @@ fn forfeit() -> impl Strategy<Value = Forfeit> {
         Forfeit::Unreachable,
         Forfeit::Forgotten,
         Forfeit::Application,
+        Forfeit::Paused,
+        Forfeit::Drained,
     ])
 }
 
@@ -198,66 +207,101 @@ fn heartbeat() -> impl Strategy<Value = Heartbeat> {
         Activity::Charging,
     ]);
     let state = (pose(), option::of(any::<u16>()), activity, pose(), any::<u64>());
-    let held = vec((task_id(), epoch(), option::of(any::<u32>())), 0..3);
     (
-        any::<u32>(),
-        any::<u32>(),
+        any::<(u32, u32, u32)>(),
         state,
-        held,
+        vec(claim(), 0..3),
         vec((task_id(), epoch(), news()), 0..3),
     )
         .prop_map(
-            |(ask, boot, (pose, charge, activity, free, after), held, news)| Heartbeat {
+            |((ask, boot, edition), (pose, charge, activity, free, after), claims, news)| Heartbeat {
                 ask,
                 boot,
+                edition,
                 pose,
                 charge,
                 activity,
                 free: (free, Duration::from_micros(after)),
-                held,
+                claims,
                 news,
             },
         )
 }
 
-fn heard() -> impl Strategy<Value = Heard> {
-    let owned = || vec((task_id(), epoch()), 0..3);
-    (
-        any::<u32>(),
-        any::<u32>(),
-        owned(),
-        owned(),
-        any::<u32>(),
-        any::<bool>(),
+fn claim() -> impl Strategy<Value = Claim> {
+    (task_id(), epoch(), any::<bool>(), option::of(any::<u32>())).prop_map(
+        |(task, epoch, leased, stops_done)| Claim {
+            task,
+            epoch,
+            leased,
+            stops_done,
+        },
     )
-        .prop_map(|(boot, ask, revoked, noted, open_from, known)| Heard {
+}
+
+pub(crate) fn refusal() -> impl Strategy<Value = Refusal> {
+    prop_oneof![
+        Just(Refusal::Later),
+        Just(Refusal::Unknown),
+        Just(Refusal::Ended),
+        epoch().prop_map(Refusal::Stale),
+        epoch().prop_map(Refusal::Taken),
+    ]
+}
+
+pub(crate) fn drain() -> impl Strategy<Value = Option<Drain>> {
+    prop::sample::select(vec![
+        None,
+        Some(Drain::Finish),
+        Some(Drain::Reassign),
+        Some(Drain::Cancel),
+    ])
+}
+
+fn heard() -> impl Strategy<Value = Heard> {
+    let told = (
+        vec((task_id(), epoch(), refusal()), 0..3),
+        vec((task_id(), epoch()), 0..3),
+        vec((task_id(), order()), 0..3),
+        (any::<u32>(), drain()),
+    );
+    (any::<u32>(), any::<u32>(), told, any::<u32>(), any::<bool>()).prop_map(
+        |(boot, ask, (refused, noted, orders, drain), open_from, known)| Heard {
             boot,
             ask,
-            revoked,
+            refused,
             noted,
+            orders,
+            drain,
             open_from,
             known,
-        })
+        },
+    )
 }
 
 fn award() -> impl Strategy<Value = Award> {
     let limit = option::of((-1e12..1e12).prop_map(|cost| Cost::new(cost).unwrap()));
-    (
-        lot(),
-        epoch(),
-        any::<u32>(),
-        any::<u32>(),
-        limit,
-        vec(any::<u32>(), 0..4),
-    )
-        .prop_map(|(lot, epoch, boot, ask, limit, rebid)| Award {
+    (lot(), epoch(), any::<u32>(), limit, vec(any::<u32>(), 0..4)).prop_map(
+        |(lot, epoch, boot, limit, rebid)| Award {
             lot,
             epoch,
             boot,
-            ask,
             limit,
             rebid,
-        })
+        },
+    )
+}
+
+fn refuse() -> impl Strategy<Value = Message> {
+    (task_id(), epoch(), decline(), option::of(epoch()), bids()).prop_map(
+        |(task, epoch, reason, known, bids)| Message::Refuse {
+            task,
+            epoch,
+            reason,
+            known,
+            bids,
+        },
+    )
 }
 
 pub(crate) fn message() -> impl Strategy<Value = Message> {
@@ -274,14 +318,11 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
             since,
             bids
         }),
-        (task_id(), epoch(), decline(), bids()).prop_map(|(task, epoch, reason, bids)| Message::Refuse {
-            task,
-            epoch,
-            reason,
-            bids
-        }),
+        refuse(),
         (task_id(), epoch(), news()).prop_map(|(task, epoch, news)| Message::Report { task, epoch, news }),
         (task_id(), epoch()).prop_map(|(task, epoch)| Message::Noted { task, epoch }),
         (task_id(), epoch()).prop_map(|(task, epoch)| Message::Cancel { task, epoch }),
+        vec((task_id(), epoch()), 0..4).prop_map(Message::Release),
+        (any::<u32>(), between()).prop_map(|(edition, between)| Message::Witness(edition, between)),
     ]
 }

@@ -275,6 +275,7 @@ impl Coordinator {
         }
         self.catch_up(cx);
         self.miss_unnamed(from, beat, cx);
+        self.call_off_drained(from);
         self.catch_up(cx);
         let order = |claim: &Claim| {
             let order = self.record(claim.task)?.order;

@@ -12,6 +12,9 @@ use crate::output::Event;
 use crate::task::Assurance;
 use crate::transport::Class;
 
+/// Doubles that are remembered, so that each is told once.
+const DUPLICATES: usize = 4_096;
+
 /// What people ordered of one robot.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Service {
@@ -76,8 +79,14 @@ impl Coordinator {
             return;
         }
         cx.out.store(Entry::Drain { robot, drain, number });
-        if drain == Some(Drain::Cancel)
-            && self.leading
+        self.call_off_drained(robot);
+    }
+
+    /// If people want what `robot` has to be called off, whoever leads does so; again with each of its heartbeats, for
+    /// another one may lead by now.
+    pub(super) fn call_off_drained(&mut self, robot: RobotId) {
+        if self.leading
+            && self.drains.of(robot).1 == Some(Drain::Cancel)
             && let Some(member) = self.members.get(robot)
         {
             let tasks = member.holds.iter().map(|task| (*task, Phase::Cancelled, None));
@@ -140,7 +149,12 @@ impl Coordinator {
         let best_effort = record.task.assurance() == Assurance::BestEffort;
         let worked = matches!(record.state.phase, Phase::Running(_) | Phase::Done);
         if best_effort && worked && other.is_some_and(|other| other != robot) {
-            let new = self.duplicates.insert((task, robot));
+            // Those of tasks that are forgotten are of no use any more.
+            if self.duplicates.len() >= DUPLICATES {
+                let ledger = self.witness.ledger();
+                self.duplicates.retain(|(task, _)| ledger.state(*task).is_some());
+            }
+            let new = self.duplicates.len() < DUPLICATES && self.duplicates.insert((task, robot));
             if new {
                 cx.out.event(Event::Duplicated { task, robot, other });
             }

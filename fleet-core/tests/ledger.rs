@@ -1,0 +1,14 @@
+//! Ownership by its public face: witnesses among themselves, and a robot's claims.
+
+#[path = "ledger/catching_up.rs"]
+mod catching_up;
+#[path = "ledger/fleet.rs"]
+mod fleet;
+#[path = "ledger/laws.rs"]
+mod laws;
+#[path = "ledger/robots.rs"]
+mod robots;
+#[path = "ledger/rulings.rs"]
+mod rulings;
+#[path = "ledger/submitting.rs"]
+mod submitting;
