@@ -34,8 +34,8 @@ pub enum Entry {
         task: TaskId,
         /// The epoch.
         epoch: Epoch,
-        /// To whom.
-        holder: NodeId,
+        /// To whom, unless it was given back.
+        holder: Option<NodeId>,
     },
     /// Of an ended task only the end is kept.
     Buried {

@@ -659,12 +659,8 @@ impl Witness {
             && promise.epoch < promised
         {
             (promise.epoch, promise.holder) = (promised, None);
-            let holder = promised.issuer;
-            self.store(Entry::Promise {
-                task,
-                epoch: promised,
-                holder,
-            });
+            let (epoch, holder) = (promised, None);
+            self.store(Entry::Promise { task, epoch, holder });
         }
     }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::ruling::Ruling;
-use super::store::{Known, Ledger};
+use super::store::{Known, Ledger, Promise};
 use super::sync::{Peers, Recovery};
 use super::{Entry, LeaseTerms};
 use crate::epoch::Epoch;
@@ -175,7 +175,7 @@ impl Witness {
             }
             Entry::Promise { task, epoch, holder } => {
                 if let Some(promise) = self.ledger.promise_mut(task) {
-                    (promise.epoch, promise.holder) = (epoch, Some(holder));
+                    (promise.epoch, promise.holder) = (epoch, holder);
                 }
             }
             Entry::Buried { task, state } => self.ledger.bury(task, state, Time::ZERO),
@@ -193,11 +193,9 @@ impl Witness {
             state: stone.state.clone(),
         });
         let records = self.ledger.iter().flat_map(|(task, known)| {
-            let promise = known.promise.holder.map(|holder| Entry::Promise {
-                task,
-                epoch: known.promise.epoch,
-                holder,
-            });
+            let Promise { epoch, holder, .. } = known.promise;
+            let promise = Entry::Promise { task, epoch, holder };
+            let promise = Some(promise).filter(|_| epoch > Epoch::ZERO);
             [Some(Entry::Record(known.record.clone())), promise]
         });
         let lost = self.recovery.as_ref().map(|_| Entry::Lost);
@@ -372,8 +370,8 @@ impl Witness {
         (promise.epoch, promise.holder) = (epoch, Some(holder));
         promise.until = until.unwrap_or(promise.until);
         if new {
-            self.out
-                .push_back(Effect::Store(Entry::Promise { task, epoch, holder }));
+            let holder = Some(holder);
+            self.store(Entry::Promise { task, epoch, holder });
         }
     }
 
