@@ -248,7 +248,7 @@ impl Witness {
         self.beat(now);
         self.ask_for_missing();
         if !remembers {
-            self.ask_for_memory();
+            self.ask_for_memory(now);
         }
     }
 
@@ -282,6 +282,9 @@ impl Witness {
     }
 
     fn on_ask(&mut self, from: NodeId, tasks: &[TaskId]) {
+        if !self.is_ready() {
+            return; // what it says would be taken for consent
+        }
         let (mut records, mut ended) = (Vec::new(), Vec::new());
         for task in tasks.iter().take(self.rules.batch) {
             match self.ledger.get(*task) {
@@ -573,9 +576,11 @@ impl Witness {
         self.peers.peers.values().all(|peer| peer.in_step >= at) || planted::is(Bug::ForgetTooEarly)
     }
 
-    fn ask_for_memory(&mut self) {
+    /// Asks the others for their memory; not before the leases of the former life have run out. Until then what that
+    /// life said may still become part of a majority, which those who are asked may not know yet.
+    fn ask_for_memory(&mut self, now: Time) {
         let boot = self.boot;
-        let Some(recovery) = self.recovery.clone() else {
+        let Some(recovery) = self.recovery.clone().filter(|recovery| recovery.until <= now) else {
             return;
         };
         for peer in self.peers.ids() {
@@ -664,18 +669,44 @@ impl Witness {
         }
     }
 
-    /// Enough have told if one of them was in every majority that this witness may have been in; or if there is
-    /// nobody else to ask.
+    /// Enough have told if that is all others: whoever has a voice of the former life, or may get to count on one, is
+    /// among them. Without a former life it is enough if one of them was in every majority that there has been.
     fn finish_recovery(&mut self, now: Time) {
+        let Some(recovery) = &self.recovery else {
+            return;
+        };
+        let panel = &self.rules.panel;
+        let remembers = |node: NodeId| recovery.complete.get(&node) == Some(&true);
+        let all = self
+            .peers
+            .peers
+            .keys()
+            .all(|peer| recovery.complete.contains_key(peer));
+        let enough = self.boot == 1 && panel.is_in_every_majority(self.me, remembers);
+        let others_decide = panel.is_majority(remembers);
+        if !(all || enough) {
+            return;
+        }
+        let again = others_decide && self.is_in_doubt();
         let Some(recovery) = &mut self.recovery else {
             return;
         };
-        let remembers = |node: NodeId| recovery.complete.get(&node) == Some(&true);
-        let enough = self.rules.panel.is_in_every_majority(self.me, remembers);
-        if enough || recovery.complete.len() == self.peers.peers.len() {
-            recovery.has_memory = true;
-            self.peers.next = now;
+        if again {
+            (recovery.told, recovery.complete) = (BTreeMap::new(), BTreeMap::new());
+            return;
         }
+        recovery.has_memory = true;
+        self.peers.next = now;
+        self.stir_all(now);
+    }
+
+    /// Whether an end was taken under an epoch below one that was promised. Whether the former life took the end
+    /// before it promised, or promised and never took it, nobody else can tell: the others have to decide first.
+    fn is_in_doubt(&self) -> bool {
+        self.ledger.iter().any(|(_, known)| {
+            let state = &known.record.state;
+            state.phase.is_terminal() && !state.settled && state.epoch < known.promise.epoch
+        })
     }
 }
 

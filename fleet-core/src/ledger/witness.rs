@@ -129,8 +129,8 @@ pub struct Witness {
 impl Witness {
     /// A witness in its life number `boot`, without memory: 1 at first, and higher after each restart.
     ///
-    /// In a later life it first asks the others what it has forgotten, and grants nothing until every lease of its
-    /// former life has run out.
+    /// In a later life it takes no part until every lease of its former life has run out, and all others have then
+    /// told it what it has forgotten.
     pub fn new(me: NodeId, boot: u32, rules: Rules) -> Self {
         Witness::recovered(me, boot, rules, [])
     }
@@ -227,19 +227,11 @@ impl Witness {
         {
             promise.until = now + guard;
         }
-        let tasks: Vec<(TaskId, bool)> = self
-            .ledger
-            .iter()
-            .map(|(task, known)| (task, known.ended.is_some()))
-            .collect();
-        for (task, ended) in tasks {
-            if ended {
-                self.ended.push_back((now, task));
-                self.log.push_back(task);
-            } else {
-                self.stir(task, now, false);
-            }
-        }
+        let ended = self.ledger.iter().filter(|(_, known)| known.ended.is_some());
+        let ended: Vec<TaskId> = ended.map(|(task, _)| task).collect();
+        self.ended.extend(ended.iter().map(|task| (now, *task)));
+        self.log.extend(ended);
+        self.stir_all(now);
         self.buried = self.ledger.stones().map(|(task, _)| (now, task)).collect();
         self.log.extend(self.buried.iter().map(|(_, task)| *task));
     }
@@ -543,9 +535,19 @@ impl Witness {
         self.change(task, now, |record| record.join(other));
     }
 
+    /// Sees to all that a majority must get to know.
+    pub(super) fn stir_all(&mut self, now: Time) {
+        let live = self.ledger.iter().filter(|(_, known)| known.ended.is_none());
+        let live: Vec<TaskId> = live.map(|(task, _)| task).collect();
+        live.into_iter().for_each(|task| self.stir(task, now, false));
+    }
+
     /// If a majority must get to know how `task` stands, sees to it; at once if `mine`, otherwise after those who
     /// come before this witness had time to.
     pub(super) fn stir(&mut self, task: TaskId, now: Time, mine: bool) {
+        if !self.is_ready() {
+            return;
+        }
         let Some(state) = self.ledger.get(task).map(|known| &known.record.state) else {
             return;
         };
@@ -661,9 +663,9 @@ impl Witness {
         }
     }
 
-    /// Tells all others how a task stands.
+    /// Tells all others how a task stands; not without memory, for they take it for consent.
     pub(super) fn push(&mut self, task: TaskId, echo: bool) {
-        if let Some(Known { record, .. }) = self.ledger.get(task) {
+        if let Some(Known { record, .. }) = self.ledger.get(task).filter(|_| self.is_ready()) {
             let records = alloc::vec![record.clone()];
             self.send_all(&Between::Records {
                 records,

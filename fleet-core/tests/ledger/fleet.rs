@@ -343,7 +343,7 @@ impl Fleet {
         self.now = until;
     }
 
-    fn deliver(&mut self, mail: Mail) {
+    pub(crate) fn deliver(&mut self, mail: Mail) {
         match mail {
             Mail::Between(from, to, message) if self.side[from] == self.side[to] => {
                 let from = witness(from);
@@ -373,14 +373,32 @@ impl Fleet {
         self.run_until(self.now + span);
     }
 
-    /// Runs until `done`, at most for `most`.
+    /// Runs until `done`, which must be within `most`.
     pub(crate) fn run_till(&mut self, most: Duration, what: &str, mut done: impl FnMut(&Fleet) -> bool) {
+        assert!(self.run_while(most, |fleet| !done(fleet)), "in vain: {what}");
+    }
+
+    /// Runs while `open`, at most for `most`; whether it came to an end.
+    pub(crate) fn run_while(&mut self, most: Duration, mut open: impl FnMut(&Fleet) -> bool) -> bool {
         let end = self.now + most;
-        while !done(self) {
-            let next = self.next().filter(|next| *next <= end);
-            self.now = next.unwrap_or_else(|| panic!("in vain: {what}"));
+        while open(self) {
+            let Some(next) = self.next().filter(|next| *next <= end) else {
+                self.now = end;
+                return false;
+            };
+            self.now = next;
             self.step();
         }
+        true
+    }
+
+    /// Takes what is on its way between two witnesses out of the network.
+    pub(crate) fn hold(&mut self, from: usize, to: usize) -> Vec<Mail> {
+        let between = |mail: &Mail| matches!(mail, Mail::Between(a, b, _) if (*a, *b) == (from, to));
+        let held = self.queue.iter().filter(|(_, mail)| between(mail));
+        let held: Vec<Mail> = held.map(|(_, mail)| mail.clone()).collect();
+        self.queue.retain(|_, mail| !between(mail));
+        held
     }
 
     pub(crate) fn crash(&mut self, k: usize) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fleet_core::ledger::{Claimant, Phase, Said};
 use fleet_core::message::{News, Refusal};
-use fleet_core::{Epoch, TaskId};
+use fleet_core::{Epoch, TaskId, Time};
 
 use crate::fleet::{Fleet, Mail, robot, witness};
 
@@ -32,6 +32,8 @@ pub(crate) struct Heard {
 pub(crate) struct Robot {
     boot: u32,
     pub(crate) claimant: Claimant,
+    /// Until when nobody hears of it.
+    pub(crate) silent: Time,
     /// What it has done, and who has taken note.
     done: BTreeMap<TaskId, (Epoch, BTreeSet<usize>)>,
 }
@@ -42,6 +44,7 @@ impl Fleet {
         let robot = || Robot {
             boot: 1,
             claimant: claimant.clone(),
+            silent: Time::ZERO,
             done: BTreeMap::new(),
         };
         self.robots = (0..count).map(|_| robot()).collect();
@@ -54,6 +57,7 @@ impl Fleet {
         self.robots[r] = Robot {
             boot,
             claimant,
+            silent: Time::ZERO,
             done: BTreeMap::new(),
         };
     }
@@ -81,6 +85,9 @@ impl Fleet {
     pub(crate) fn beat(&mut self, r: usize) {
         let now = self.now;
         let robot = &mut self.robots[r];
+        if now < robot.silent {
+            return;
+        }
         let claims = robot.claimant.leases();
         let beat = Beat {
             robot: r,
