@@ -658,12 +658,13 @@ impl Witness {
         if let Some(promise) = self.ledger.promise_mut(task)
             && promise.epoch < promised
         {
-            (promise.epoch, promise.holder) = (promised, None);
-            let holder = promised.issuer;
+            let to = promised.issuer;
+            (promise.epoch, promise.to, promise.owner) = (promised, to, None);
             self.store(Entry::Promise {
                 task,
                 epoch: promised,
-                holder,
+                to,
+                lease: false,
             });
         }
     }

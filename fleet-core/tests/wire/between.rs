@@ -124,8 +124,11 @@ pub(crate) fn between() -> impl Strategy<Value = Between> {
         (any::<u32>(), option::of(task_id())).prop_map(|(boot, after)| Between::Recover { boot, after }),
         memory(),
         (any::<u32>(), any::<u32>()).prop_map(|(boot, from)| Between::Since { boot, from }),
-        (any::<u32>(), any::<u32>(), vec(task_id(), 0..4))
-            .prop_map(|(boot, from, tasks)| Between::Settled { boot, from, tasks }),
+        (any::<u32>(), any::<u32>(), vec(task_id(), 0..4)).prop_map(|(boot, from, tasks)| Between::Settled {
+            boot,
+            from,
+            tasks
+        }),
     ]
 }
 
@@ -133,7 +136,12 @@ pub(crate) fn entry() -> impl Strategy<Value = Entry> {
     prop_oneof![
         record().prop_map(Entry::Record),
         (task_id(), state(), order()).prop_map(|(task, state, order)| Entry::State { task, state, order }),
-        (task_id(), epoch(), node()).prop_map(|(task, epoch, holder)| Entry::Promise { task, epoch, holder }),
+        (task_id(), epoch(), node(), any::<bool>()).prop_map(|(task, epoch, to, lease)| Entry::Promise {
+            task,
+            epoch,
+            to,
+            lease
+        }),
         (task_id(), state()).prop_map(|(task, state)| Entry::Buried { task, state }),
         task_id().prop_map(Entry::Forgotten),
         (robot(), drain(), any::<u32>()).prop_map(|(robot, drain, number)| Entry::Drain {
@@ -141,5 +149,7 @@ pub(crate) fn entry() -> impl Strategy<Value = Entry> {
             drain,
             number
         }),
+        Just(Entry::Lost),
+        Just(Entry::Regained),
     ]
 }

@@ -23,7 +23,8 @@ fn entries() -> Vec<Entry> {
         Entry::Promise {
             task,
             epoch,
-            holder: NodeId::from_u128(5),
+            to: NodeId::from_u128(5),
+            lease: true,
         },
         Entry::Buried {
             task,
@@ -35,6 +36,8 @@ fn entries() -> Vec<Entry> {
             drain: Some(Drain::Reassign),
             number: 300,
         },
+        Entry::Lost,
+        Entry::Regained,
     ]
 }
 
@@ -62,7 +65,7 @@ fn an_entry_of_another_version_is_named() {
 fn no_bytes_are_no_entry() {
     assert_eq!(Entry::decode(&[]), Err(EntryError::Damaged));
     assert_eq!(Entry::decode(&[VERSION]), Err(EntryError::Damaged));
-    assert_eq!(Entry::decode(&[VERSION, 6]), Err(EntryError::Damaged)); // of a later release
+    assert_eq!(Entry::decode(&[VERSION, 8]), Err(EntryError::Damaged)); // of a later release
 }
 
 #[test]
@@ -95,11 +98,15 @@ const GOLDEN: &[&str] = &[
      00000000000000000000000000000901",
     // promise
     "0102100000000000000000000000000000010203021000000000000000000000000000000009100000000000000000000000 \
-     0000000005",
+     000000000501",
     // buried
     "010310000000000000000000000000000001020103021000000000000000000000000000000009060200",
     // forgotten
     "01041000000000000000000000000000000102",
     // drain
     "010510000000000000000000000000000000050101ac02",
+    // lost
+    "0106",
+    // regained
+    "0107",
 ];
