@@ -1,5 +1,7 @@
 //! How nodes behave, step by step, over a network without faults but those that a test asks for.
 
+#[path = "node/alone.rs"]
+mod alone;
 #[path = "node/auction.rs"]
 mod auction;
 #[path = "node/awards.rs"]
@@ -8,15 +10,25 @@ mod awards;
 mod chaos;
 #[path = "node/commands.rs"]
 mod commands;
+#[path = "node/cycle.rs"]
+mod cycle;
+#[path = "node/failures.rs"]
+mod failures;
 #[path = "node/fleet.rs"]
 mod fleet;
 #[path = "node/life.rs"]
 mod life;
 #[path = "node/limits.rs"]
 mod limits;
+#[path = "node/loss.rs"]
+mod loss;
 #[path = "node/ownership.rs"]
 mod ownership;
+#[path = "node/replicas.rs"]
+mod replicas;
 #[path = "node/restart.rs"]
 mod restart;
+#[path = "node/witnesses.rs"]
+mod witnesses;
 #[path = "node/work.rs"]
 mod work;

@@ -10,6 +10,8 @@ mod determinism;
 mod regressions;
 #[path = "sim/survival.rs"]
 mod survival;
+#[path = "sim/timing.rs"]
+mod timing;
 #[path = "sim/trace.rs"]
 mod trace;
 

@@ -28,14 +28,16 @@ pub enum Entry {
         /// What people ordered.
         order: Order,
     },
-    /// An epoch was granted or promised.
+    /// An epoch was granted to a robot, or promised to whoever decides on the task.
     Promise {
         /// The task.
         task: TaskId,
         /// The epoch.
         epoch: Epoch,
-        /// To whom, unless it was given back.
-        holder: Option<NodeId>,
+        /// To whom.
+        to: NodeId,
+        /// Whether it may act under it.
+        lease: bool,
     },
     /// Of an ended task only the end is kept.
     Buried {

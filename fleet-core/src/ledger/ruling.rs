@@ -135,11 +135,11 @@ impl Witness {
         if state.settled {
             return Err(Refusal::Ended);
         }
-        let again = (promise.epoch, promise.holder) == (epoch, Some(from));
+        let again = (promise.epoch, promise.to) == (epoch, from);
         if !again && epoch <= promise.epoch.max(state.epoch) {
             return Err(Refusal::Stale(promise.epoch.max(state.epoch)));
         }
-        if !end && promise.is_taken(from, now) {
+        if !end && promise.is_taken(None, now) {
             return Err(Refusal::Taken(promise.epoch));
         }
         // A displaced owner may act until its lease runs out: others wait for that, whoever is promised what.

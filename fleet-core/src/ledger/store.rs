@@ -11,13 +11,16 @@ use crate::record::{TaskRecord, TaskState};
 use crate::task::Task;
 use crate::time::Time;
 
-/// The epoch below which a witness takes part in nothing any more, and who has it.
+/// The epoch below which a witness takes part in nothing any more, and who may act on the task.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Promise {
     /// The highest epoch that was granted or promised.
     pub epoch: Epoch,
-    /// To whom, unless it was given back.
-    pub holder: Option<NodeId>,
+    /// To whom.
+    pub to: NodeId,
+    /// The robot that was last granted it, and under which epoch, unless it has given it back. A decision under a
+    /// higher epoch does not make its body stop.
+    pub owner: Option<(NodeId, Epoch)>,
     /// Until when no other robot gets the task.
     pub until: Time,
 }
@@ -25,13 +28,19 @@ pub struct Promise {
 impl Promise {
     const NONE: Promise = Promise {
         epoch: Epoch::ZERO,
-        holder: None,
+        to: Epoch::ZERO.issuer,
+        owner: None,
         until: Time::ZERO,
     };
 
-    /// Whether another node than `node` may still act at `now`.
-    pub(super) fn is_taken(&self, node: NodeId, now: Time) -> bool {
-        self.holder != Some(node) && self.until > now
+    /// Whether a robot may still act at `now`, other than `except`.
+    pub(super) fn is_taken(&self, except: Option<NodeId>, now: Time) -> bool {
+        self.until > now && self.owner.is_some_and(|(owner, _)| Some(owner) != except)
+    }
+
+    /// Its owner acts no more.
+    pub(super) fn free(&mut self) {
+        (self.owner, self.until) = (None, Time::ZERO);
     }
 }
 

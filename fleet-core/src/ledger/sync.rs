@@ -663,9 +663,14 @@ impl Witness {
         if let Some(promise) = self.ledger.promise_mut(task)
             && promise.epoch < promised
         {
-            (promise.epoch, promise.holder) = (promised, None);
-            let (epoch, holder) = (promised, None);
-            self.store(Entry::Promise { task, epoch, holder });
+            let to = promised.issuer;
+            (promise.epoch, promise.to, promise.owner) = (promised, to, None);
+            self.store(Entry::Promise {
+                task,
+                epoch: promised,
+                to,
+                lease: false,
+            });
         }
     }
 

@@ -173,9 +173,15 @@ impl Witness {
                     true
                 });
             }
-            Entry::Promise { task, epoch, holder } => {
+            Entry::Promise {
+                task,
+                epoch,
+                to,
+                lease,
+            } => {
                 if let Some(promise) = self.ledger.promise_mut(task) {
-                    (promise.epoch, promise.holder) = (epoch, holder);
+                    (promise.epoch, promise.to) = (epoch, to);
+                    promise.owner = lease.then_some((to, epoch)).or(promise.owner);
                 }
             }
             Entry::Buried { task, state } => self.ledger.bury(task, state, Time::ZERO),
@@ -193,13 +199,29 @@ impl Witness {
             state: stone.state.clone(),
         });
         let records = self.ledger.iter().flat_map(|(task, known)| {
-            let Promise { epoch, holder, .. } = known.promise;
-            let promise = Entry::Promise { task, epoch, holder };
-            let promise = Some(promise).filter(|_| epoch > Epoch::ZERO);
-            [Some(Entry::Record(known.record.clone())), promise]
+            let Promise { epoch, to, owner, .. } = known.promise;
+            let lease = owner.map(|(to, epoch)| Entry::Promise {
+                task,
+                epoch,
+                to,
+                lease: true,
+            });
+            let promised = epoch > owner.map_or(Epoch::ZERO, |(_, owned)| owned);
+            let promise = promised.then_some(Entry::Promise {
+                task,
+                epoch,
+                to,
+                lease: false,
+            });
+            [Some(Entry::Record(known.record.clone())), lease, promise]
         });
-        let lost = self.recovery.as_ref().map(|_| Entry::Lost);
-        lost.into_iter().chain(stones).chain(records.flatten())
+        // One of the two, so that a journal is never empty, which in a later life would mean that it is lost.
+        let lost = if self.recovery.is_some() {
+            Entry::Lost
+        } else {
+            Entry::Regained
+        };
+        core::iter::once(lost).chain(stones).chain(records.flatten())
     }
 
     /// Called first with the time of every call.
@@ -223,7 +245,7 @@ impl Witness {
         for promise in self
             .ledger
             .promises_mut()
-            .filter(|promise| promise.holder.is_some())
+            .filter(|promise| promise.owner.is_some())
         {
             promise.until = now + guard;
         }
@@ -341,56 +363,61 @@ impl Witness {
         if !state.is_accepted() {
             return Err(Refusal::Later);
         }
-        let again = promise.epoch == epoch && promise.holder == Some(robot);
+        let again = promise.epoch == epoch && promise.owner == Some((robot, epoch));
         let reused = planted::is(Bug::EpochReuse) && promise.epoch == epoch;
         if !again && !reused && (epoch <= promise.epoch || epoch < state.epoch) {
             return Err(Refusal::Stale(promise.epoch.max(state.epoch)));
         }
-        if !reused && promise.is_taken(robot, now) {
+        if !reused && promise.is_taken(Some(robot), now) {
             return Err(Refusal::Taken(promise.epoch));
         }
         self.promise(task, epoch, robot, Some(now + guard));
         Ok(())
     }
 
-    /// Promises, and writes it down if it is new.
-    pub(super) fn promise(&mut self, task: TaskId, epoch: Epoch, holder: NodeId, until: Option<Time>) {
+    /// Promises, and writes it down if it is new; as a lease, if `until` some moment.
+    pub(super) fn promise(&mut self, task: TaskId, epoch: Epoch, to: NodeId, until: Option<Time>) {
         let Some(promise) = self.ledger.promise_mut(task) else {
             return;
         };
-        let new = (promise.epoch, promise.holder) != (epoch, Some(holder));
-        (promise.epoch, promise.holder) = (epoch, Some(holder));
-        promise.until = until.unwrap_or(promise.until);
-        if new {
-            let holder = Some(holder);
-            self.store(Entry::Promise { task, epoch, holder });
+        let (before, lease) = (*promise, until.is_some());
+        (promise.epoch, promise.to) = (epoch, to);
+        if let Some(until) = until {
+            (promise.owner, promise.until) = (Some((to, epoch)), until);
+        }
+        let after = *promise;
+        if (before.epoch, before.to, before.owner) != (after.epoch, after.to, after.owner) {
+            self.store(Entry::Promise {
+                task,
+                epoch,
+                to,
+                lease,
+            });
         }
     }
 
-    /// `robot` does not claim `task` under `epoch` any more, and never owned it under that.
+    /// `robot` does not claim `task` under `epoch` any more.
     pub fn release(&mut self, robot: NodeId, task: TaskId, epoch: Epoch) {
         if let Some(promise) = self.ledger.promise_mut(task)
-            && promise.epoch == epoch
-            && promise.holder == Some(robot)
+            && promise.owner == Some((robot, epoch))
         {
-            (promise.holder, promise.until) = (None, Time::ZERO);
+            promise.free();
         }
     }
 
     /// `robot` has stopped claiming `task` without a word.
     pub fn abandon(&mut self, robot: NodeId, task: TaskId) {
-        if let Some(epoch) = self.ledger.get(task).map(|known| known.promise.epoch) {
-            self.release(robot, task, epoch);
+        if let Some(promise) = self.ledger.promise_mut(task)
+            && promise.owner.is_some_and(|(owner, _)| owner == robot)
+        {
+            promise.free();
         }
     }
 
     /// `robot` has begun a new life: it claims nothing of its former one.
     pub fn reborn(&mut self, robot: NodeId) {
-        for promise in self.ledger.promises_mut() {
-            if promise.holder == Some(robot) {
-                (promise.holder, promise.until) = (None, Time::ZERO);
-            }
-        }
+        let owned = |promise: &&mut Promise| promise.owner.is_some_and(|(owner, _)| owner == robot);
+        self.ledger.promises_mut().filter(owned).for_each(Promise::free);
     }
 
     /// `robot` says that it owns `task`, a majority having granted it, and how far it has come.

@@ -1,6 +1,6 @@
-//! A coordinator and some robots, driven by hand through virtual time over a network that loses what a test says.
+//! Witnesses and some robots, driven by hand through virtual time over a network that loses what a test says.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fleet_core::ledger::{Phase, TaskState};
@@ -13,6 +13,9 @@ use fleet_core::{
     TaskSpec, Time, wire,
 };
 
+use crate::witnesses::Hand;
+
+/// The first witness, and often the only one.
 pub(crate) const CHIEF: NodeId = NodeId::from_u128(1000);
 
 /// A message on its way: from, to, what.
@@ -21,8 +24,20 @@ pub(crate) type Lose = Box<dyn FnMut(NodeId, NodeId, &Message) -> bool>;
 pub(crate) struct Fleet {
     pub(crate) now: Time,
     pub(crate) config: Config,
-    nodes: Vec<Node>,
-    queue: VecDeque<(NodeId, NodeId, Message)>,
+    /// Those that are up: witnesses first, in the order of the settings.
+    pub(crate) nodes: Vec<Node>,
+    /// What each witness has written down, and in which life it is.
+    pub(crate) journals: BTreeMap<NodeId, Vec<Vec<u8>>>,
+    pub(crate) boots: BTreeMap<NodeId, u32>,
+    /// In how many journals a task was at each word that it is accepted.
+    pub(crate) accepted: Vec<(u128, usize)>,
+    /// If robots do by themselves what they start: how long it takes them, what each is at until when, what was done.
+    pub(crate) pace: Option<Duration>,
+    pub(crate) hands: BTreeMap<NodeId, Hand>,
+    pub(crate) done: Vec<(u128, u128)>,
+    /// Tasks that never two robots may act on at a time: looked at after everything that happens.
+    pub(crate) exclusive: Vec<u128>,
+    pub(crate) queue: VecDeque<(NodeId, NodeId, Message)>,
     /// Whether a message gets lost.
     pub(crate) lose: Lose,
     /// Every message with its addressee, lost ones included: for saying them again much later.
@@ -59,9 +74,17 @@ impl Fleet {
     }
 
     pub(crate) fn with(config: Config, robots: impl IntoIterator<Item = RobotSpec>) -> Self {
+        let witness = |id: &NodeId| Node::coordinator(config.clone(), *id, 1).unwrap();
         let mut fleet = Fleet {
             now: Time::from_secs(100),
-            nodes: vec![Node::coordinator(config.clone(), CHIEF, 1).unwrap()],
+            nodes: config.witnesses.iter().map(witness).collect(),
+            journals: BTreeMap::new(),
+            boots: config.witnesses.iter().map(|id| (*id, 1)).collect(),
+            accepted: Vec::new(),
+            pace: None,
+            hands: BTreeMap::new(),
+            done: Vec::new(),
+            exclusive: Vec::new(),
             config,
             queue: VecDeque::new(),
             lose: Box::new(|_, _, _| false),
@@ -94,11 +117,15 @@ impl Fleet {
     }
 
     pub(crate) fn chief(&mut self) -> &mut Node {
-        &mut self.nodes[0]
+        self.node(CHIEF)
     }
 
     pub(crate) fn robot(&mut self, k: u128) -> &mut Node {
-        let id = robot_id(k).node();
+        self.node(robot_id(k).node())
+    }
+
+    /// A node that is up.
+    pub(crate) fn node(&mut self, id: NodeId) -> &mut Node {
         self.nodes.iter_mut().find(|node| node.id() == id).unwrap()
     }
 
@@ -125,13 +152,17 @@ impl Fleet {
 
     /// Delivers everything, and what follows from it, at this moment.
     pub(crate) fn settle(&mut self) {
-        loop {
-            (0..self.nodes.len()).for_each(|k| self.collect(k));
-            let Some((from, to, message)) = self.queue.pop_front() else {
-                return;
-            };
-            self.deliver(from, to, &message);
-        }
+        while self.step() {}
+    }
+
+    /// Delivers one message; `false` if there is none.
+    pub(crate) fn step(&mut self) -> bool {
+        (0..self.nodes.len()).for_each(|k| self.collect(k));
+        let Some((from, to, message)) = self.queue.pop_front() else {
+            return false;
+        };
+        self.deliver(from, to, &message);
+        true
     }
 
     /// Hands a message to a node, whoever may have said it when.
@@ -148,11 +179,15 @@ impl Fleet {
         }
     }
 
-    fn collect(&mut self, k: usize) {
+    pub(crate) fn collect(&mut self, k: usize) {
         let from = self.nodes[k].id();
         while let Some(output) = self.nodes[k].poll_output() {
             match output {
-                Output::Event(event) => self.told.push((self.now, from, event)),
+                Output::Store(entry) => self.journals.entry(from).or_default().push(entry.encode()),
+                Output::Event(event) => {
+                    self.note(from, &event);
+                    self.told.push((self.now, from, event));
+                }
                 Output::Send(outgoing) => {
                     let message = wire::decode(&outgoing.frame, self.config.limits.frame).unwrap();
                     self.post(from, outgoing.to, &message);
@@ -161,10 +196,12 @@ impl Fleet {
                 _ => {}
             }
         }
+        self.check_actors();
     }
 
     fn post(&mut self, from: NodeId, to: Destination, message: &Message) {
-        let robots = self.nodes.iter().map(Node::id).filter(|id| *id != CHIEF);
+        let robots = self.nodes.iter().filter(|node| node.body().is_some());
+        let robots = robots.map(Node::id);
         let to: Vec<NodeId> = match to {
             Destination::Node(node) => vec![node],
             _ => robots.collect(),
@@ -185,6 +222,7 @@ impl Fleet {
     }
 
     /// Lets time pass until `done`, for `seconds` at most; how many it took.
+    #[track_caller]
     pub(crate) fn wait(&mut self, seconds: f64, done: impl Fn(&Fleet) -> bool) -> f64 {
         let (start, end) = (self.now, self.now + Duration::from_secs_f64(seconds));
         assert!(
@@ -201,19 +239,29 @@ impl Fleet {
             if done(self) {
                 return true;
             }
-            let next = self.nodes.iter().filter_map(Node::poll_timeout).min();
-            let Some(next) = next.filter(|next| *next <= end) else {
+            if !self.pass_time(end) {
                 return false;
-            };
-            self.now = self.now.max(next);
-            for k in 0..self.nodes.len() {
-                if self.nodes[k].poll_timeout().is_some_and(|at| at <= self.now) {
-                    self.nodes[k].handle_timeout(self.now, &mut Euclidean);
-                    self.collect(k);
-                }
             }
             self.settle();
         }
+    }
+
+    /// Lets the next timeout happen, if it is not after `end`, and delivers nothing of what follows.
+    pub(crate) fn pass_time(&mut self, end: Time) -> bool {
+        let next = self.nodes.iter().filter_map(Node::poll_timeout).min();
+        let next = [next, self.next_hand()].into_iter().flatten().min();
+        let Some(next) = next.filter(|next| *next <= end) else {
+            return false;
+        };
+        self.now = self.now.max(next);
+        for k in 0..self.nodes.len() {
+            if self.nodes[k].poll_timeout().is_some_and(|at| at <= self.now) {
+                self.nodes[k].handle_timeout(self.now, &mut Euclidean);
+                self.collect(k);
+            }
+        }
+        self.toil();
+        true
     }
 
     pub(crate) fn submit(&mut self, spec: TaskSpec) {
@@ -307,7 +355,7 @@ pub(crate) enum Order {
     Charge,
 }
 
-fn number(task: TaskId) -> u128 {
+pub(crate) fn number(task: TaskId) -> u128 {
     task.uuid().as_u128()
 }
 

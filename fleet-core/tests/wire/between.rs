@@ -136,10 +136,11 @@ pub(crate) fn entry() -> impl Strategy<Value = Entry> {
     prop_oneof![
         record().prop_map(Entry::Record),
         (task_id(), state(), order()).prop_map(|(task, state, order)| Entry::State { task, state, order }),
-        (task_id(), epoch(), option::of(node())).prop_map(|(task, epoch, holder)| Entry::Promise {
+        (task_id(), epoch(), node(), any::<bool>()).prop_map(|(task, epoch, to, lease)| Entry::Promise {
             task,
             epoch,
-            holder
+            to,
+            lease
         }),
         (task_id(), state()).prop_map(|(task, state)| Entry::Buried { task, state }),
         task_id().prop_map(Entry::Forgotten),

@@ -189,7 +189,9 @@ impl Coordinator {
         }
         let Some(record) = self.record(task) else { return };
         let (assurance, on_loss) = (record.task.assurance(), record.task.on_loss());
-        if owner && why == Reopened::RobotLost && on_loss == OnLoss::Ask {
+        // Unless people have ordered so already, while its robot might still act.
+        let ordered = entry.why == Some(Reopened::RobotLost);
+        if owner && why == Reopened::RobotLost && on_loss == OnLoss::Ask && !ordered {
             return cx.out.event(Event::Lost { task, robot });
         }
         if owner && assurance == Assurance::BestEffort && !self.has_quorum {
