@@ -139,8 +139,8 @@ impl Claimant {
         refused: &[(TaskId, Epoch, Refusal)],
         now: Time,
     ) -> Vec<(TaskId, Refusal)> {
-        let Some(seat) = self.panel.seat(witness) else {
-            return Vec::new();
+        let Some(seat) = self.panel.seat(witness).filter(|_| ask < self.next_ask()) else {
+            return Vec::new(); // nobody who was asked, or nothing that was
         };
         let (panel, asks, length) = (&self.panel, &self.asks, self.length);
         let mut lost = Vec::new();
