@@ -10,6 +10,8 @@ mod fleet;
 mod former_life;
 #[path = "ledger/laws.rs"]
 mod laws;
+#[path = "ledger/lessees.rs"]
+mod lessees;
 #[path = "ledger/robots.rs"]
 mod robots;
 #[path = "ledger/rulings.rs"]
