@@ -16,6 +16,8 @@ mod forgetting;
 mod former_life;
 #[path = "ledger/laws.rs"]
 mod laws;
+#[path = "ledger/lessees.rs"]
+mod lessees;
 #[path = "ledger/network.rs"]
 mod network;
 #[path = "ledger/robots.rs"]

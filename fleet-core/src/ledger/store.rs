@@ -23,6 +23,8 @@ pub struct Promise {
     pub owner: Option<(NodeId, Epoch)>,
     /// Until when no other robot gets the task.
     pub until: Time,
+    /// Whether this life of the witness has granted it, and not only its journal knows of it.
+    pub(super) fresh: bool,
 }
 
 impl Promise {
@@ -31,6 +33,7 @@ impl Promise {
         to: Epoch::ZERO.issuer,
         owner: None,
         until: Time::ZERO,
+        fresh: false,
     };
 
     /// Whether a robot may still act at `now`, other than `except`.
@@ -41,6 +44,14 @@ impl Promise {
     /// Its owner acts no more.
     pub(super) fn free(&mut self) {
         (self.owner, self.until) = (None, Time::ZERO);
+    }
+
+    /// `robot` was heard to claim it no more. That may have been said before a grant that only the journal knows of:
+    /// such a one must run out.
+    pub(super) fn let_go(&mut self, robot: NodeId) {
+        if self.fresh && self.owner.is_some_and(|(owner, _)| owner == robot) {
+            self.free();
+        }
     }
 }
 

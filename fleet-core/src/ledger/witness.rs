@@ -383,7 +383,7 @@ impl Witness {
         let (before, lease) = (*promise, until.is_some());
         (promise.epoch, promise.to) = (epoch, to);
         if let Some(until) = until {
-            (promise.owner, promise.until) = (Some((to, epoch)), until);
+            (promise.owner, promise.until, promise.fresh) = (Some((to, epoch)), until, true);
         }
         let after = *promise;
         if (before.epoch, before.to, before.owner) != (after.epoch, after.to, after.owner) {
@@ -407,17 +407,16 @@ impl Witness {
 
     /// `robot` has stopped claiming `task` without a word.
     pub fn abandon(&mut self, robot: NodeId, task: TaskId) {
-        if let Some(promise) = self.ledger.promise_mut(task)
-            && promise.owner.is_some_and(|(owner, _)| owner == robot)
-        {
-            promise.free();
+        if let Some(promise) = self.ledger.promise_mut(task) {
+            promise.let_go(robot);
         }
     }
 
     /// `robot` has begun a new life: it claims nothing of its former one.
     pub fn reborn(&mut self, robot: NodeId) {
-        let owned = |promise: &&mut Promise| promise.owner.is_some_and(|(owner, _)| owner == robot);
-        self.ledger.promises_mut().filter(owned).for_each(Promise::free);
+        self.ledger
+            .promises_mut()
+            .for_each(|promise| promise.let_go(robot));
     }
 
     /// `robot` says that it owns `task`, a majority having granted it, and how far it has come.

@@ -257,7 +257,10 @@ fn a_leader_that_returns_leads_again_and_catches_up() {
         assert!(fleet.cancel_at(witness(2), 3));
         fleet.run(5.0);
         fleet.restart(CHIEF, memory);
-        fleet.wait(fleet.config.heartbeat.as_secs_f64() * 2.0, |fleet| {
+        // Without memory it first waits until no lease of its former life can run.
+        let guard = fleet.config.lease.guard().as_secs_f64();
+        let patience = if memory { 0.0 } else { guard };
+        fleet.wait(patience + fleet.config.heartbeat.as_secs_f64() * 2.0, |fleet| {
             fleet.leaders() == [CHIEF] && fleet.phase_at(CHIEF, 2) == Some(Phase::Held)
         });
         fleet.run(2.0);
