@@ -1,5 +1,8 @@
 //! The command line.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use clap::builder::RangedU64ValueParser;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
@@ -14,7 +17,7 @@ Examples:
   soak --seeds 500 --scale large                     fifty robots each
   soak --witnesses 5 --among-robots                  robots that are witnesses themselves
   soak --seed 17 --trace                             one storm, and all that happens in it
-  soak --seed 17 --leave-out 3,4,9 --trace           the same without some of its parts
+  soak --seed 17 --leave-out 3,8-12 --trace          the same without some of its parts
 
 Exit codes:
     0  every promise was kept
@@ -28,6 +31,8 @@ const WITNESSES: u64 = fleet_core::limits::WITNESSES as u64;
 const TASKS: u64 = 10_000;
 const THREADS: u64 = 1_024;
 const SEEDS: u64 = 1_000_000_000;
+/// No storm has more parts.
+const PARTS: usize = 100_000;
 
 /// Runs fleets through storms drawn from seeds, and checks every promise after everything that happens.
 ///
@@ -82,15 +87,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BUG", value_parser = plant::parse, help_heading = "Storm")]
     pub(crate) plant: Option<Bug>,
 
-    /// Leave out these parts of the storm, by the numbers that a failure is printed with.
+    /// Leave out these parts of the storm, by the numbers that a failure is printed with: 3,8-12.
     #[arg(
         long,
         value_name = "PARTS",
         value_delimiter = ',',
+        value_parser = parts,
         requires = "seed",
         help_heading = "One seed"
     )]
-    pub(crate) leave_out: Vec<usize>,
+    leave_out: Vec<RangeInclusive<usize>>,
 
     /// Print what happens, a line each, to stderr.
     #[arg(long, requires = "seed", help_heading = "One seed")]
@@ -110,6 +116,34 @@ pub(crate) struct Args {
 enum Size {
     Small,
     Large,
+}
+
+/// One number, or the first and the last of several.
+fn parts(text: &str) -> Result<RangeInclusive<usize>, String> {
+    let number = |text: &str| text.parse().ok().filter(|number| *number < PARTS);
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (number(first), number(last)) {
+        (Some(first), Some(last)) if first <= last => Ok(first..=last),
+        _ => Err(format!(
+            "'{text}' is neither a number below {PARTS} nor like 8-12"
+        )),
+    }
+}
+
+/// What [`parts`] reads.
+fn written(parts: &[usize]) -> String {
+    let mut ranges: Vec<RangeInclusive<usize>> = Vec::new();
+    for part in parts {
+        match ranges.last_mut().filter(|range| range.end() + 1 == *part) {
+            Some(range) => *range = *range.start()..=*part,
+            None => ranges.push(*part..=*part),
+        }
+    }
+    let text = |range: &RangeInclusive<usize>| match (range.start(), range.end()) {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
+    };
+    ranges.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
 fn up_to(most: u64) -> RangedU64ValueParser {
@@ -162,6 +196,12 @@ impl Args {
         }
     }
 
+    /// The parts to leave out, in order.
+    pub(crate) fn leave_out(&self) -> Vec<usize> {
+        let parts: BTreeSet<usize> = self.leave_out.iter().cloned().flatten().collect();
+        parts.into_iter().collect()
+    }
+
     /// The first seed, and how many.
     pub(crate) fn range(&self) -> (u64, u64) {
         self.seed.map_or((self.from, self.seeds), |seed| (seed, 1))
@@ -202,8 +242,7 @@ impl Args {
             command += &format!(" --plant {}", bug.name());
         }
         if !leave_out.is_empty() {
-            let numbers: Vec<String> = leave_out.iter().map(usize::to_string).collect();
-            command += &format!(" --leave-out {}", numbers.join(","));
+            command += &format!(" --leave-out {}", written(leave_out));
         }
         command
     }

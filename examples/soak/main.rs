@@ -38,7 +38,14 @@ fn soak(args: &Args) -> Result<ExitCode, Error> {
     let stop = stop_on_signal()?;
     weather::keep_panics();
     plant::plant(args.plant);
-    let soak = Soak { args, stop: &stop };
+    let soak = Soak {
+        args,
+        leave_out: args.leave_out(),
+        stop: &stop,
+    };
+    if !args.json {
+        eprintln!("{}", soak.announcement());
+    }
     let began = Instant::now();
     let tally = soak.run();
     let wall = began.elapsed().as_secs_f64();
@@ -71,6 +78,8 @@ fn stop_on_signal() -> Result<Arc<AtomicBool>, Error> {
 
 struct Soak<'a> {
     args: &'a Args,
+    /// Parts.
+    leave_out: Vec<usize>,
     stop: &'a AtomicBool,
 }
 
@@ -86,8 +95,31 @@ impl Soak<'_> {
                 .threads()
                 .min(usize::try_from(count).unwrap_or(usize::MAX)),
             plant: self.args.plant,
-            leave_out: &self.args.leave_out,
+            leave_out: &self.leave_out,
         }
+    }
+
+    /// What is about to be run.
+    fn announcement(&self) -> String {
+        let plan = self.plan();
+        let among = if plan.scale.among_robots {
+            " among them"
+        } else {
+            ""
+        };
+        format!(
+            "{} robots, {} witnesses{among}, {} tasks; {} on {} threads{}",
+            plan.scale.robots,
+            plan.scale.witnesses,
+            plan.scale.tasks,
+            match plan.count {
+                1 => format!("seed {}", plan.from),
+                count => format!("seeds {} to {}", plan.from, plan.from + (count - 1)),
+            },
+            plan.threads,
+            plan.plant
+                .map_or(String::new(), |bug| format!("; planted: {}", bug.name())),
+        )
     }
 
     /// Whether anybody sees a bar.
@@ -120,13 +152,13 @@ impl Soak<'_> {
             promise: broken.promise,
             at: broken.at,
             what: trace::short(&broken.what),
-            replay: self.args.replay(seed, &self.args.leave_out),
+            replay: self.args.replay(seed, &self.leave_out),
         }
     }
 
     /// The first failure of each promise, made smaller.
     fn shrink(&self, tally: &Tally) -> Vec<Smaller> {
-        if self.args.no_shrink || !self.args.leave_out.is_empty() || self.stop.load(Ordering::Relaxed) {
+        if self.args.no_shrink || !self.leave_out.is_empty() || self.stop.load(Ordering::Relaxed) {
             return Vec::new();
         }
         let first = tally.first.values();

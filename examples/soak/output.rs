@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use crate::summary::{Failure, Smaller, Summary};
 
@@ -58,7 +57,8 @@ fn text(summary: &Summary) -> String {
 
 fn coverage(summary: &Summary) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    let line = LineStyle::none().fill('─').junction('─');
+    table.load_style(TableStyle::new().header_separator(line));
     table.set_header(["what happened", "times", "in seeds", ""]);
     for (name, count) in &summary.coverage {
         let mark = if count.seeds == 0 { "NEVER" } else { "" };

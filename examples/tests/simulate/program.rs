@@ -35,6 +35,9 @@ pub(crate) fn program(name: &str) -> PathBuf {
 fn build(name: &str, profile: &Path) {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "-p", "fleet-examples", "--example", name]);
+    if cfg!(feature = "planted") {
+        cargo.args(["--features", "planted"]);
+    }
     match profile.file_name().and_then(|name| name.to_str()) {
         None | Some("debug") => {}
         Some(profile) => drop(cargo.args(["--profile", profile])),

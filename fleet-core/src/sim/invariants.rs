@@ -21,6 +21,9 @@ use crate::time::Time;
 /// those who are lost, and a few rounds of offering.
 const IDLE: Duration = Duration::from_secs(40);
 
+/// More than this does not happen in one moment.
+const AT_ONCE: u32 = 100_000;
+
 /// A promise that was broken.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{at:?}: {promise}: {what}")]
@@ -45,6 +48,8 @@ pub struct Invariants {
     bounds: (f64, f64),
     ledger: usize,
     next_look: Time,
+    /// The present moment, and how much has happened in it.
+    moment: (Time, u32),
     violation: Option<Violation>,
 }
 
@@ -95,6 +100,7 @@ impl Invariants {
             ),
             ledger: storm.config.limits.tasks,
             next_look: storm.calm(),
+            moment: (Time::ZERO, 0),
             violation: None,
         }
     }
@@ -115,6 +121,11 @@ impl Invariants {
         let bound = self.bounds.0 * (now.as_secs_f64() + 1.0) + self.bounds.1 * auctions;
         if self.frames as f64 > bound {
             self.fail(now, "L7", format!("{} frames, bound {bound}", self.frames));
+        }
+        let before = if self.moment.0 == now { self.moment.1 } else { 0 };
+        self.moment = (now, before + 1);
+        if before > AT_ONCE {
+            self.fail(now, "L7", "time stands still".into());
         }
         if now >= self.next_look {
             self.next_look = now + Duration::from_secs(1);

@@ -159,6 +159,9 @@ impl Storm {
         storm.draw_pauses(&mut random);
         storm.draw_commands(&mut random);
         storm.draw_clocks(&mut random);
+        if random.chance(0.3) {
+            storm.tilt_clocks();
+        }
         storm
     }
 
@@ -361,6 +364,15 @@ impl Storm {
                 offset: random.span(0.0, 1_000.0),
             };
             self.clocks.insert(node, clock);
+        }
+    }
+
+    /// As bad for leases as clocks can be: those of the witnesses are all fast, those of the robots all slow.
+    fn tilt_clocks(&mut self) {
+        let most = (self.config.lease.drift() * 1e6) as i32;
+        for (node, clock) in &mut self.clocks {
+            let witness = self.config.witnesses.contains(node);
+            clock.ppm = if witness { most } else { -most };
         }
     }
 }
