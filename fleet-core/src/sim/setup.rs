@@ -103,13 +103,9 @@ impl Setup {
                 .check(robot.pose().place)
                 .map_err(|error| SetupError::Place(id, error))?;
         }
-        match self
-            .breakdowns
-            .iter()
-            .find(|breakdown| !ids.contains(&breakdown.robot))
-        {
-            Some(breakdown) => return Err(SetupError::NoSuchRobot(breakdown.robot)),
-            None => {}
+        let stranger = |breakdown: &&Breakdown| !ids.contains(&breakdown.robot);
+        if let Some(breakdown) = self.breakdowns.iter().find(stranger) {
+            return Err(SetupError::NoSuchRobot(breakdown.robot));
         }
         let there = |node: &NodeId| ids.contains(&node.robot()) || self.config.witnesses.contains(node);
         match self.mishaps.iter().find(|mishap| !there(&mishap.node)) {

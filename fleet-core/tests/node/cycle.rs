@@ -239,7 +239,7 @@ fn a_task_that_rests_is_sold_when_it_is_to_go_on() {
         assert_eq!((fleet.starts(1), fleet.count("award")), (0, 0));
         fleet.crash(CHIEF);
         fleet.run(20.0);
-        assert_eq!(fleet.starts(1), 0, "whoever leads");
+        assert_eq!((fleet.starts(1), fleet.count("award")), (0, 0), "whoever leads");
         fleet.restart(CHIEF, true);
         fleet.pause_at(taker, 1, false);
         fleet.wait(3.0, |fleet| !fleet.actors(1).is_empty());

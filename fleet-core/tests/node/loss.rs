@@ -71,6 +71,8 @@ fn an_order_to_give_a_task_to_others_that_comes_early_is_kept() {
     // Its robot may still act on it.
     assert!(!fleet.actors(1).is_empty());
     assert!(reopen(&mut fleet, 1));
+    fleet.wait(6.0, |fleet| fleet.actors(1).is_empty());
+    assert_eq!(fleet.owner(1), Some(1), "not before its lease is over");
     fleet.wait(20.0, |fleet| fleet.owner(1) == Some(2));
 }
 

@@ -305,6 +305,9 @@ fn exclusive_work_on_the_lesser_side_stops_before_its_lease_is_over() {
     fleet.submit(task(1, 0.0));
     fleet.wait(1.5, |fleet| fleet.owner(1) == Some(1));
     fleet.report(1, 1, Report::Begun);
+    // It has just renewed its lease.
+    fleet.said.clear();
+    fleet.wait(1.5, |fleet| fleet.sayers("heartbeat").contains(&1));
     fleet.split(lesser_side());
     let cut = fleet.now;
     fleet.wait(20.0, |fleet| fleet.actors(1).is_empty());

@@ -211,18 +211,9 @@ impl Fleet {
                 let journals = self.journals_with(number(*task));
                 self.accepted.push((number(*task), journals));
             }
-            Event::Start { task, .. } => {
-                if self.pace.is_some() {
-                    let (task, begun) = (task.id(), false);
-                    self.hands.insert(
-                        node,
-                        Hand {
-                            task,
-                            begun,
-                            next: self.now,
-                        },
-                    );
-                }
+            Event::Start { task, .. } if self.pace.is_some() => {
+                let (task, begun, next) = (task.id(), false, self.now);
+                self.hands.insert(node, Hand { task, begun, next });
             }
             Event::Stop { task, .. } if self.hands.get(&node).is_some_and(|hand| hand.task == *task) => {
                 self.hands.remove(&node);
