@@ -133,7 +133,7 @@ impl Fleet {
                 return Err("waited for a minute in vain".into());
             }
             self.now = self.now + TICK;
-            if self.now.as_micros() % 1_000_000 == 0 {
+            if self.now.as_micros().is_multiple_of(1_000_000) {
                 self.submit_waiting();
             }
             for replica in self.replicas.values_mut() {
