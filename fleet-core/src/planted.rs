@@ -1,6 +1,6 @@
 //! Known mistakes that can be put back, one at a time, to see that the checks find them (feature `planted`).
 //!
-//! Without the feature, and in every build without debug assertions, [`is`] is `false` and all of this is gone.
+//! Without the feature, and in every build without debug assertions, none of this is there.
 
 /// One of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

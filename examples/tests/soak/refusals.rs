@@ -14,7 +14,7 @@ fn options_that_make_no_sense_are_named() {
         ("--tasks 0", "--tasks"),
         ("--tasks 4294967297", "1..=10000"),
         ("--seeds 0", "--seeds"),
-        ("--seeds -1", "--seeds"),
+        ("--seeds=-1", "--seeds"),
         ("--seeds 18446744073709551615", "--seeds"),
         ("--from 18446744073709551615 --seeds 2", "--from"),
         ("--threads 0", "--threads"),

@@ -9,6 +9,8 @@ mod claimant;
 mod digest;
 mod entry;
 mod lease;
+mod matters;
+mod recovery;
 mod ruling;
 mod store;
 mod sync;
