@@ -180,7 +180,7 @@ pub struct Heard {
     /// What people ordered of tasks among those claimed.
     pub orders: Vec<(TaskId, Order)>,
     /// What people ordered of the robot itself: the number of the order, and how it is to leave service, if so.
-    pub drain: (u32, Option<Drain>),
+    pub drain: (u64, Option<Drain>),
     /// Lots with lower numbers are no longer for sale.
     pub open_from: u32,
     /// Whether the coordinator knows the robot; if not, it wants a [`Message::Hello`].
@@ -313,7 +313,7 @@ pub enum Between {
         promise: Result<Option<TaskState>, Refusal>,
     },
     /// What people want of robots: the number of the order, and how each is to leave service, if so.
-    Drains(Vec<(RobotId, u32, Option<Drain>)>),
+    Drains(Vec<(RobotId, u64, Option<Drain>)>),
     /// I have lost my memory: what do you know of the tasks after this one?
     Recover {
         /// The asker's life.

@@ -108,8 +108,8 @@ impl TaskState {
 pub struct Order {
     /// Whether the task is to be called off.
     pub cancelled: bool,
-    /// Rises with every order; of equal ones that of the higher node.
-    pub number: u32,
+    /// Of two orders the one with the higher [number](Self::number_after) holds; of equal ones that of the higher node.
+    pub number: u64,
     /// Where it was given.
     pub by: Option<NodeId>,
     /// Whether the task is to rest.
@@ -117,6 +117,17 @@ pub struct Order {
 }
 
 impl Order {
+    /// The number of an order that is given now, where `last` was the last one: the microseconds of the calendar, or
+    /// more. So of two orders that were given in two places the later one holds, as far as their calendars agree, and
+    /// an order always holds over one that was known where it was given.
+    ///
+    /// This is the physical part of a hybrid logical clock (Kulkarni et al. 2014).
+    pub fn number_after(last: u64, now: UtcTime) -> u64 {
+        u64::try_from(now.as_micros())
+            .unwrap_or(0)
+            .max(last.saturating_add(1))
+    }
+
     /// Whether nobody is to begin it, or to go on.
     pub const fn stops(&self) -> bool {
         self.cancelled || self.paused

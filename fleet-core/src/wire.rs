@@ -7,6 +7,9 @@ use crate::message::Message;
 /// The version that this library speaks. Variants and fields are only ever appended under one version.
 pub const VERSION: u8 = 1;
 
+/// Most frames are no longer than this, so that writing one needs memory only once.
+const USUAL: usize = 256;
+
 /// Why a frame was not understood. Frames come from the network: they are counted and dropped, never an error of
 /// the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +34,8 @@ pub enum FrameError {
 
 /// `message` as a frame.
 pub fn encode(message: &Message) -> Vec<u8> {
-    let frame = alloc::vec![VERSION];
+    let mut frame = Vec::with_capacity(USUAL);
+    frame.push(VERSION);
     // Every message is plain data in memory: serialising it into a growing vector cannot fail.
     postcard::to_extend(message, frame).expect("messages are serialisable")
 }

@@ -6,8 +6,12 @@
 
 #[path = "sim/determinism.rs"]
 mod determinism;
+#[path = "sim/one_frame.rs"]
+mod one_frame;
 #[path = "sim/regressions.rs"]
 mod regressions;
+#[path = "sim/single_loss.rs"]
+mod single_loss;
 #[path = "sim/survival.rs"]
 mod survival;
 #[path = "sim/timing.rs"]

@@ -55,7 +55,7 @@ pub enum Entry {
         /// It; `None` for normal service.
         drain: Option<Drain>,
         /// The number of the order.
-        number: u32,
+        number: u64,
     },
     /// The memory of a former life is lost: what was written before and after is not all of it ...
     Lost,

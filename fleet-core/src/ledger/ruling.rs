@@ -77,6 +77,17 @@ impl Witness {
         self.rulings.contains_key(&task)
     }
 
+    /// Others have gone on: that the task is open need not be decided any more.
+    pub(super) fn outdated(&mut self, task: TaskId) {
+        if self
+            .rulings
+            .get(&task)
+            .is_some_and(|ruling| !ruling.wish.is_terminal())
+        {
+            self.rulings.remove(&task);
+        }
+    }
+
     /// Asks all for a promise of a new epoch, itself first.
     fn prepare(&mut self, task: TaskId, now: Time) {
         let (me, boot) = (self.me, self.boot);

@@ -302,10 +302,10 @@ impl Witness {
     }
 
     /// People order that a task rests, or goes on.
-    pub fn order(&mut self, task: TaskId, paused: bool, now: Time) {
+    pub fn order(&mut self, task: TaskId, paused: bool, utc: UtcTime, now: Time) {
         let by = Some(self.me);
         self.change_order(task, now, |order| Order {
-            number: order.number.saturating_add(1),
+            number: Order::number_after(order.number, utc),
             by,
             paused,
             ..order
@@ -520,6 +520,9 @@ impl Witness {
         if after.settled {
             self.ended.push_back((now, task));
             self.log.push_back(task);
+        }
+        if after.epoch > before.epoch {
+            self.outdated(task);
         }
         self.changed(task, Some(before), after);
         self.stir(task, now, false);

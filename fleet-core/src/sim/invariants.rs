@@ -10,16 +10,13 @@ use super::storm::Storm;
 use super::world::Sim;
 use crate::ability;
 use crate::ability::Abilities;
+use crate::config::Config;
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::Phase;
 use crate::output::Event;
 use crate::task::{Assurance, Task};
 use crate::time::Time;
-
-/// How long an idle robot and a task that it could do may both wait once all is calm: the end of the leases of
-/// those who are lost, and a few rounds of offering.
-const IDLE: Duration = Duration::from_secs(40);
 
 /// More than this does not happen in one moment.
 const AT_ONCE: u32 = 100_000;
@@ -41,9 +38,11 @@ pub struct Invariants {
     robots: BTreeMap<RobotId, Body>,
     tasks: BTreeMap<TaskId, Known>,
     calm: Time,
+    /// How long an idle robot and a task that it could do may both wait once all is calm.
+    idle: Duration,
     frames: u64,
-    /// How often tasks were opened again, as far as any node saw it.
-    reopened: u64,
+    /// How often tasks were for sale again: opened again as far as any node saw it, or taken by nobody.
+    again: u64,
     /// Frames that may be sent in one second, and for one auction of one task.
     bounds: (f64, f64),
     ledger: usize,
@@ -73,6 +72,14 @@ struct Known {
     at_work: BTreeSet<RobotId>,
 }
 
+/// The longest waits that can follow each other: a leader is missed, its successor waits for the leases of those who
+/// are lost, and a few rounds of offering go wrong.
+fn longest_wait(config: &Config) -> Duration {
+    let leases = config.lease.length() + config.lease.guard();
+    let offers = config.reoffer + config.auction + config.gather + config.retry * 32;
+    config.suspicion + leases + offers
+}
+
 impl Invariants {
     /// For a run of this storm.
     pub fn new(storm: &Storm) -> Self {
@@ -90,8 +97,9 @@ impl Invariants {
             robots: robots.collect(),
             tasks: BTreeMap::new(),
             calm: storm.calm(),
+            idle: longest_wait(&storm.config),
             frames: 0,
-            reopened: 0,
+            again: 0,
             // Each robot asks each witness at its faster pace, introduces itself, and is answered; each witness tells
             // each other one of itself, and is answered.
             bounds: (
@@ -117,7 +125,7 @@ impl Invariants {
     /// Promises about the present: called after every happening.
     pub fn look(&mut self, sim: &Sim) {
         let now = sim.now();
-        let auctions = self.tasks.len() as f64 + self.reopened as f64;
+        let auctions = self.tasks.len() as f64 + self.again as f64;
         let bound = self.bounds.0 * (now.as_secs_f64() + 1.0) + self.bounds.1 * auctions;
         if self.frames as f64 > bound {
             self.fail(now, "L7", format!("{} frames, bound {bound}", self.frames));
@@ -148,10 +156,10 @@ impl Invariants {
             .filter(|record| record.task.after().iter().all(|before| done.contains(before)))
             .map(|record| record.task.id())
             .collect();
-        let mut found = None;
+        let (mut found, longest) = (None, self.idle);
         for (id, known) in &mut self.tasks {
             known.open_since = open.contains(id).then(|| known.open_since.unwrap_or(now));
-            let waits = known.open_since.is_some_and(|since| now.since(since) > IDLE);
+            let waits = known.open_since.is_some_and(|since| now.since(since) > longest);
             if !waits || known.task.deadline().is_some() {
                 continue;
             }
@@ -161,7 +169,7 @@ impl Invariants {
                 let since = body.idle_since.map(|since| since.max(calm));
                 !body.battery
                     && !body.drained
-                    && since.is_some_and(|since| now.since(since) > IDLE)
+                    && since.is_some_and(|since| now.since(since) > longest)
                     && able(body)
             };
             if let Some((robot, _)) = self.robots.iter().find(|(_, body)| idle(body)) {
@@ -283,9 +291,10 @@ impl Invariants {
             Event::Task {
                 task, epoch, phase, ..
             } => {
-                self.reopened += u64::from(*phase == Phase::Open);
+                self.again += u64::from(*phase == Phase::Open);
                 self.progressed(now, node, *task, *epoch, phase);
             }
+            Event::Unsold { .. } => self.again += 1,
             Event::Start { task, epoch, .. } => self.started(now, node.robot(), task.id(), *epoch),
             Event::Accepted(task) => {
                 if let Some(known) = self.tasks.get_mut(task) {

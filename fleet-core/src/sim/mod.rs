@@ -11,6 +11,7 @@ mod agenda;
 mod body;
 mod client;
 mod clock;
+mod draw;
 mod happening;
 mod invariants;
 mod mishap;

@@ -110,22 +110,34 @@ pub struct Network {
     pub(super) faults: Faults,
     partitions: Vec<Partition>,
     spikes: Vec<Spike>,
+    lose: BTreeSet<u64>,
+    sent: u64,
     random: Xoshiro256PlusPlus,
 }
 
 impl Network {
-    pub(super) fn new(faults: Faults, partitions: Vec<Partition>, spikes: Vec<Spike>, seed: u64) -> Self {
+    pub(super) fn new(
+        faults: Faults,
+        partitions: Vec<Partition>,
+        spikes: Vec<Spike>,
+        lose: BTreeSet<u64>,
+        seed: u64,
+    ) -> Self {
         Network {
             faults,
             partitions,
             spikes,
+            lose,
+            sent: 0,
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
         }
     }
 
     /// When a frame sent at `now` arrives: not at all, once, or twice.
     pub(super) fn arrivals(&mut self, now: Time, from: NodeId, to: NodeId) -> [Option<Time>; 2] {
-        if self.cut(now, from, to) || self.happens(self.faults.loss) {
+        let number = self.sent;
+        self.sent += 1;
+        if self.cut(now, from, to) || self.lose.contains(&number) || self.happens(self.faults.loss) {
             return [None, None];
         }
         let spikes = self

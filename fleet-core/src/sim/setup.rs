@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::clock::Clock;
@@ -53,6 +53,8 @@ pub struct Setup {
     pub partitions: Vec<Partition>,
     /// When frames take longer.
     pub spikes: Vec<Spike>,
+    /// Which frames are lost besides, counted from 0 as they are sent, once for each receiver.
+    pub lose: BTreeSet<u64>,
     /// Which robots break down.
     pub breakdowns: Vec<Breakdown>,
     /// What else happens to nodes.
@@ -78,6 +80,7 @@ impl Setup {
             faults: Faults::default(),
             partitions: Vec::new(),
             spikes: Vec::new(),
+            lose: BTreeSet::new(),
             breakdowns: Vec::new(),
             mishaps: Vec::new(),
             commands: Vec::new(),
@@ -93,7 +96,7 @@ impl Setup {
         if self.robots.is_empty() {
             return Err(SetupError::NoRobots);
         }
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = BTreeSet::new();
         for robot in &self.robots {
             let id = robot.id();
             if !ids.insert(id) {

@@ -1,7 +1,7 @@
 //! Witnesses that were apart find what they know differently with little talk, and with none if there is nothing.
 
-use fleet_core::Epoch;
 use fleet_core::ledger::Phase;
+use fleet_core::{Epoch, UtcTime};
 
 use crate::fleet::{Fleet, Traffic, id, millis, robot, rules, secs, task, witness};
 
@@ -29,7 +29,7 @@ fn change(fleet: &mut Fleet, n: usize, d: usize) {
             2 => drop(fleet.with(0, |witness, now| {
                 witness.holds(robot(0), id(old), epoch, Some(1), now)
             })),
-            _ => drop(fleet.with(0, |witness, now| witness.order(id(old), true, now))),
+            _ => drop(fleet.with(0, |witness, now| witness.order(id(old), true, UtcTime::MIN, now))),
         }
     }
 }

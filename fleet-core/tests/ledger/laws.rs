@@ -46,7 +46,7 @@ fn state() -> impl Strategy<Value = TaskState> {
 
 fn order() -> impl Strategy<Value = Order> {
     let by = option::of((0..2_u128).prop_map(NodeId::from_u128));
-    (any::<bool>(), 0..3_u32, by, any::<bool>()).prop_map(|(cancelled, number, by, paused)| Order {
+    (any::<bool>(), 0..3_u64, by, any::<bool>()).prop_map(|(cancelled, number, by, paused)| Order {
         cancelled,
         number,
         by,

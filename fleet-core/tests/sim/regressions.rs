@@ -1,4 +1,7 @@
 //! Seeds that once failed, by what they found.
+//!
+//! A seed is the same storm only as long as storms are drawn alike. Those of the first block were found with an earlier
+//! way of drawing: they tell what to think of, and are other storms by now.
 
 use fleet_core::sim::Scale;
 
@@ -27,6 +30,19 @@ seeds! {
 }
 
 seeds! {
+    Scale::SMALL;
+    a_leader_that_learns_late_who_owned_a_task_notices_that_the_owner_is_gone: 1304, 4565, 4654, 9824;
+    a_robot_is_back_in_service_though_the_order_was_given_where_nobody_knew_that_it_was_out: 1727, 7001, 7107;
+    a_decision_that_others_have_made_does_not_keep_a_task_from_sale: 359;
+}
+
+seeds! {
+    Scale { witnesses: 1, ..Scale::SMALL };
+    auctions_in_vain_are_bounded_too: 1058;
+}
+
+seeds! {
     Scale::LARGE;
+    a_task_of_a_robot_that_is_gone_is_opened_again_in_a_large_fleet: 246;
     a_memory_that_was_not_got_back_before_the_next_crash_is_still_lost: 11;
 }

@@ -20,7 +20,7 @@ fn robot() -> impl Strategy<Value = RobotId> {
 }
 
 pub(crate) fn order() -> impl Strategy<Value = Order> {
-    (any::<bool>(), any::<u32>(), option::of(node()), any::<bool>()).prop_map(
+    (any::<bool>(), any::<u64>(), option::of(node()), any::<bool>()).prop_map(
         |(cancelled, number, by, paused)| Order {
             cancelled,
             number,
@@ -120,7 +120,7 @@ pub(crate) fn between() -> impl Strategy<Value = Between> {
             epoch,
             promise
         }),
-        vec((robot(), any::<u32>(), drain()), 0..4).prop_map(Between::Drains),
+        vec((robot(), any::<u64>(), drain()), 0..4).prop_map(Between::Drains),
         (any::<u32>(), option::of(task_id())).prop_map(|(boot, after)| Between::Recover { boot, after }),
         memory(),
         (any::<u32>(), any::<u32>()).prop_map(|(boot, from)| Between::Since { boot, from }),
@@ -144,7 +144,7 @@ pub(crate) fn entry() -> impl Strategy<Value = Entry> {
         }),
         (task_id(), state()).prop_map(|(task, state)| Entry::Buried { task, state }),
         task_id().prop_map(Entry::Forgotten),
-        (robot(), drain(), any::<u32>()).prop_map(|(robot, drain, number)| Entry::Drain {
+        (robot(), drain(), any::<u64>()).prop_map(|(robot, drain, number)| Entry::Drain {
             robot,
             drain,
             number

@@ -263,7 +263,7 @@ fn heard() -> impl Strategy<Value = Heard> {
         vec((task_id(), epoch(), refusal()), 0..3),
         vec((task_id(), epoch()), 0..3),
         vec((task_id(), order()), 0..3),
-        (any::<u32>(), drain()),
+        (any::<u64>(), drain()),
     );
     (any::<u32>(), any::<u32>(), told, any::<u32>(), any::<bool>()).prop_map(
         |(boot, ask, (refused, noted, orders, drain), open_from, known)| Heard {

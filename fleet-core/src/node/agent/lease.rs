@@ -251,7 +251,7 @@ impl Agent {
     }
 
     /// People want the robot out of service, or in it again.
-    fn set_drain(&mut self, (number, drain): (u32, Option<Drain>), cx: &mut Context<'_>) {
+    fn set_drain(&mut self, (number, drain): (u64, Option<Drain>), cx: &mut Context<'_>) {
         if number <= self.drain.0 {
             return;
         }

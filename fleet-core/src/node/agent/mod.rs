@@ -57,7 +57,7 @@ pub(crate) struct Agent {
     known: BTreeSet<NodeId>,
     taking: bool,
     /// The number of the last order on its service, and how it is to leave it.
-    drain: (u32, Option<Drain>),
+    drain: (u64, Option<Drain>),
     charging: bool,
     /// A task was declined for lack of charge while there was nothing else to do.
     hungry: bool,

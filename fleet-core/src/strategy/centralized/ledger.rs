@@ -64,8 +64,8 @@ impl Coordinator {
         (self.leading, self.has_quorum) = (leads, quorum);
         let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
         if leads && (!led || quorum) {
-            self.timers.set(now + cx.config.lease.guard(), Timer::Orphans);
             for task in tasks {
+                self.look_again(task, cx);
                 self.deadline(task, cx);
                 self.see_predecessors(task);
                 self.see_called_off(task);
@@ -129,6 +129,7 @@ impl Coordinator {
         if let Some(member) = self.members.get_mut(robot) {
             member.holds.insert(task);
         }
+        self.look_again(task, cx);
         self.tell(task, state, None, cx);
     }
 

@@ -76,6 +76,7 @@ impl Coordinator {
     /// Takes over what a former life wrote down.
     pub(crate) fn recover(&mut self, entries: Vec<books::Entry>, config: &Config) {
         self.drains = Drains::replay(&entries);
+        self.timers.set(Time::ZERO, Timer::Drains);
         self.witness = Witness::recovered(self.me, self.boot, config.rules(), entries);
         let tasks: Vec<TaskId> = self.witness.ledger().iter().map(|(task, _)| task).collect();
         tasks.into_iter().for_each(|task| self.know(task));
@@ -154,7 +155,6 @@ impl Coordinator {
                 Timer::Deadline(task) => self.deadline(task, cx),
                 Timer::Begin => self.award(cx),
                 Timer::Reopen(task) => self.reopen_again(task, cx),
-                Timer::Orphans => self.find_orphans(cx),
                 Timer::Drains => self.tell_drains(cx),
             }
             self.catch_up(cx);

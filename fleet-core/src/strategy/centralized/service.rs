@@ -9,6 +9,7 @@ use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::{Entry, Phase};
 use crate::message::{Between, Drain, Heartbeat, Message};
 use crate::output::Event;
+use crate::record::Order;
 use crate::task::Assurance;
 use crate::transport::Class;
 
@@ -18,7 +19,7 @@ const DUPLICATES: usize = 4_096;
 /// What people ordered of one robot.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Service {
-    number: u32,
+    number: u64,
     drain: Option<Drain>,
     told: bool,
 }
@@ -47,13 +48,13 @@ impl Drains {
     }
 
     /// The number of the last order on `robot`, and it.
-    pub(super) fn of(&self, robot: RobotId) -> (u32, Option<Drain>) {
+    pub(super) fn of(&self, robot: RobotId) -> (u64, Option<Drain>) {
         let service = self.0.get(&robot);
         service.map_or((0, None), |service| (service.number, service.drain))
     }
 
     /// The later of two orders holds; of two with one number the stricter. Whether this one does.
-    fn set(&mut self, robot: RobotId, number: u32, drain: Option<Drain>) -> bool {
+    fn set(&mut self, robot: RobotId, number: u64, drain: Option<Drain>) -> bool {
         let later = (number, drain) > self.of(robot);
         if later {
             let told = false;
@@ -65,16 +66,14 @@ impl Drains {
 
 impl Coordinator {
     pub(crate) fn drain(&mut self, robot: RobotId, drain: Option<Drain>, cx: &mut Context<'_>) {
-        let (number, before) = self.drains.of(robot);
-        if drain == before {
-            return;
-        }
-        self.set_drain(robot, number.saturating_add(1), drain, cx);
+        // Also if it is so already, as far as this node knows: others may have been ordered otherwise before.
+        let number = Order::number_after(self.drains.of(robot).0, cx.now.utc);
+        self.set_drain(robot, number, drain, cx);
         self.tell_drains(cx);
         self.catch_up(cx);
     }
 
-    fn set_drain(&mut self, robot: RobotId, number: u32, drain: Option<Drain>, cx: &mut Context<'_>) {
+    fn set_drain(&mut self, robot: RobotId, number: u64, drain: Option<Drain>, cx: &mut Context<'_>) {
         if !self.drains.set(robot, number, drain) {
             return;
         }
@@ -94,7 +93,7 @@ impl Coordinator {
         }
     }
 
-    /// Tells the other witnesses; again with every heartbeat, as long as a robot is out of service.
+    /// Tells the other witnesses; again with every heartbeat, for they may begin anew.
     pub(super) fn tell_drains(&mut self, cx: &mut Context<'_>) {
         let drains = self.drains.0.iter();
         let drains: Vec<_> = drains
@@ -108,13 +107,14 @@ impl Coordinator {
             let message = Message::Witness(cx.config.edition, Between::Drains(part.to_vec()));
             cx.out.send_each(&others, Class::State, message);
         }
+        self.timers.retain(|timer| *timer != Timer::Drains);
         self.timers.set(cx.now.time + cx.config.heartbeat, Timer::Drains);
     }
 
     pub(super) fn learn_drains(
         &mut self,
         from: NodeId,
-        drains: Vec<(RobotId, u32, Option<Drain>)>,
+        drains: Vec<(RobotId, u64, Option<Drain>)>,
         cx: &mut Context<'_>,
     ) {
         if !cx.config.is_witness(from) {

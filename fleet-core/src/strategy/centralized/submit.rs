@@ -114,8 +114,9 @@ impl Coordinator {
         cx: &mut Context<'_>,
     ) -> Result<(), SubmitError> {
         let record = self.record(task).ok_or(SubmitError::Unknown(task))?;
-        if record.order.paused != rest && !record.state.phase.is_terminal() {
-            self.witness.order(task, rest, cx.now.time);
+        // Also if it is so already, as far as this node knows: others may have been ordered otherwise before.
+        if !record.state.phase.is_terminal() {
+            self.witness.order(task, rest, cx.now.utc, cx.now.time);
         }
         self.catch_up(cx);
         Ok(())

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::{RobotId, TaskId};
 use crate::ledger::{Phase, scramble};
+use crate::membership::Member;
 use crate::objective::Cost;
 use crate::output::{Event, Reopened};
 use crate::task::{Assurance, OnLoss};
@@ -218,10 +219,7 @@ impl Coordinator {
         let Some((robot, _)) = owner else {
             return self.offer(task, cx);
         };
-        let alive = self
-            .members
-            .get(robot)
-            .is_some_and(crate::membership::Member::is_alive);
+        let alive = self.members.get(robot).is_some_and(Member::is_alive);
         let holds = self
             .members
             .get(robot)
@@ -231,20 +229,15 @@ impl Coordinator {
         }
     }
 
-    /// Since this node leads no robot can have been silent for so long and still own anything.
-    pub(super) fn find_orphans(&mut self, cx: &mut Context<'_>) {
-        let alive = |robot: RobotId| {
-            self.members
-                .get(robot)
-                .is_some_and(crate::membership::Member::is_alive)
-        };
-        let orphans = self
-            .tasks
-            .iter()
-            .filter_map(|(task, entry)| Some((*task, entry.owner?.0)));
-        let orphans: Vec<(TaskId, RobotId)> = orphans.filter(|(_, robot)| !alive(*robot)).collect();
-        for (task, robot) in orphans {
-            self.lose(task, robot, Reopened::RobotLost, cx);
+    /// Looks later whether it is to be opened again, or is still being decided on: an owner who was silent for a guard,
+    /// since this node leads or knows of it, owns nothing any more.
+    pub(super) fn look_again(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let entry = self.tasks.get(&task).filter(|_| self.leading);
+        let absent = |(robot, _)| !self.members.get(robot).is_some_and(Member::is_alive);
+        let orphaned = entry.and_then(|entry| entry.owner).is_some_and(absent);
+        if orphaned || (entry.is_some() && self.witness.is_ruling(task)) {
+            self.timers
+                .set(cx.now.time + cx.config.lease.guard(), Timer::Reopen(task));
         }
     }
 

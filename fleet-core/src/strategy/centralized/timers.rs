@@ -27,10 +27,8 @@ pub(super) enum Timer {
     Deadline(TaskId),
     /// Award what had to wait for the leases of a former life.
     Begin,
-    /// See whether a task may be opened again by now.
+    /// See whether a task is to be opened again: its owner has not been heard of, or that it is open was not decided.
     Reopen(TaskId),
-    /// See whose robots have not been heard since this node leads.
-    Orphans,
     /// Tell the other witnesses what people want of robots.
     Drains,
 }
