@@ -33,6 +33,15 @@ pub(super) struct Ruling {
     tries: u32,
 }
 
+/// What another asked for too early, by little.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Owed {
+    to: NodeId,
+    epoch: Epoch,
+    /// When the lease has run out that it has to wait for.
+    pub(super) at: Time,
+}
+
 /// After so many attempts in vain a task is not opened again: those who made it impossible know why.
 const TRIES: u32 = 6;
 
@@ -75,6 +84,14 @@ impl Witness {
     /// Whether a decision on `task` is being made.
     pub fn is_ruling(&self, task: TaskId) -> bool {
         self.rulings.contains_key(&task)
+    }
+
+    /// When the lease on `task` that was granted here has run out, if that is still to come.
+    pub fn taken_until(&self, task: TaskId, now: Time) -> Option<Time> {
+        let promise = self.ledger.get(task).map(|known| known.promise);
+        promise
+            .filter(|promise| promise.is_taken(None, now))
+            .map(|promise| promise.until)
     }
 
     /// Others have gone on: that the task is open need not be decided any more.
@@ -160,6 +177,15 @@ impl Witness {
 
     pub(super) fn on_prepare(&mut self, from: NodeId, task: TaskId, epoch: Epoch, end: bool, now: Time) {
         let promise = self.vote(from, task, epoch, end, now);
+        // A lease that ends here a little later than there is worth waiting for: asking again would take longer.
+        if matches!(promise, Err(Refusal::Taken(_)))
+            && let Some(at) = self.taken_until(task, now)
+            && at <= now + self.rules.retry
+        {
+            let to = from;
+            self.owed.insert(task, Owed { to, epoch, at });
+            return;
+        }
         if promise == Err(Refusal::Ended)
             && let Some(state) = self.ledger.state(task).cloned()
         {
@@ -255,6 +281,12 @@ impl Witness {
     }
 
     pub(super) fn tick_rulings(&mut self, now: Time) {
+        let due = self.owed.iter().filter(|(_, owed)| owed.at <= now);
+        let due: Vec<(TaskId, Owed)> = due.map(|(task, owed)| (*task, *owed)).collect();
+        for (task, Owed { to, epoch, .. }) in due {
+            self.owed.remove(&task);
+            self.on_prepare(to, task, epoch, false, now);
+        }
         let due = self.rulings.iter().filter(|(_, ruling)| ruling.next <= now);
         let due: Vec<TaskId> = due.map(|(task, _)| *task).collect();
         due.into_iter().for_each(|task| self.retry_ruling(task, now));

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::matters::Matter;
 use super::recovery::Recovery;
-use super::ruling::Ruling;
+use super::ruling::{Owed, Ruling};
 use super::store::{Ledger, Promise};
 use super::sync::Peers;
 use super::{Entry, LeaseTerms};
@@ -99,6 +99,8 @@ pub struct Witness {
     pub(super) recovery: Option<Recovery>,
     pub(super) matters: BTreeMap<TaskId, Matter>,
     pub(super) rulings: BTreeMap<TaskId, Ruling>,
+    /// Decisions of others that are answered when a lease has run out.
+    pub(super) owed: BTreeMap<TaskId, Owed>,
     /// Ended tasks whose content is still kept, the earliest first.
     pub(super) ended: VecDeque<(Time, TaskId)>,
     /// Ended tasks without content, the earliest first.
@@ -137,6 +139,7 @@ impl Witness {
             recovery: None,
             matters: BTreeMap::new(),
             rulings: BTreeMap::new(),
+            owed: BTreeMap::new(),
             ended: VecDeque::new(),
             buried: VecDeque::new(),
             leaving: VecDeque::new(),
@@ -558,12 +561,13 @@ impl Witness {
     pub fn next_timeout(&self) -> Option<Time> {
         let matters = self.matters.values().map(|matter| matter.next).min();
         let rulings = self.rulings.values().map(|ruling| ruling.next).min();
+        let owed = self.owed.values().map(|owed| owed.at).min();
         let ended = self.ended.front().map(|(at, _)| *at + self.rules.keep);
         let buried = self.buried.front().filter(|(at, _)| self.all_are_over_it(*at));
         let buried = buried.map(|(at, _)| *at + self.rules.remember);
         let leaving = self.leaving.front().map(|(at, _)| *at + self.rules.remember);
         let peers = [self.peers.next_beat(), self.next_suspicion()];
-        let times = [matters, rulings, ended, buried, leaving]
+        let times = [matters, rulings, owed, ended, buried, leaving]
             .into_iter()
             .chain(peers);
         times.flatten().min()

@@ -48,8 +48,10 @@ impl Coordinator {
         let open = phase == Phase::Open;
         let tried = self.witness.rule(task, phase, robot, floor, cx.now.time);
         if open && !tried {
-            self.timers
-                .set(cx.now.time + cx.config.retry * 2, Timer::Reopen(task));
+            let now = cx.now.time;
+            let lease = self.witness.taken_until(task, now);
+            let at = lease.unwrap_or(now + cx.config.retry * 2);
+            self.timers.set(at, Timer::Reopen(task));
         }
     }
 

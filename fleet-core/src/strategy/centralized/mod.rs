@@ -361,13 +361,16 @@ impl Coordinator {
         self.release(robot, Reopened::RobotLost, cx);
     }
 
-    /// All that `robot` owned or was offered is to be opened again, and nobody waits for its bids.
+    /// All that `robot` owned, had accepted or was offered is to be opened again, and nobody waits for its bids.
     fn release(&mut self, robot: RobotId, why: Reopened, cx: &mut Context<'_>) {
         let Some(member) = self.members.get_mut(robot) else {
             return;
         };
         let offered = member.offered.take();
-        let tasks: Vec<TaskId> = member.holds.iter().copied().chain(offered).collect();
+        let took = |entry: &Entry| entry.taker.is_some_and(|taker| taker.robot == robot);
+        let taken = self.tasks.iter().filter(|(_, entry)| took(entry));
+        let mut tasks: BTreeSet<TaskId> = taken.map(|(task, _)| *task).collect();
+        tasks.extend(member.holds.iter().copied().chain(offered));
         let (lots, seat) = (core::mem::take(&mut member.lots), member.seat);
         self.market.forget_bidder(robot, seat, &lots);
         tasks
