@@ -152,12 +152,16 @@ impl Agent {
         }
     }
 
-    /// Tasks that were taken long ago and never granted are given up.
+    /// Tasks that were taken long ago and never granted are given up. For a best-effort one the grant of one witness is
+    /// enough, but not to keep it from another robot: if that is on its way to it, and this one has not begun.
     pub(super) fn give_up_claims(&mut self, cx: &mut Context<'_>) {
         let old = |taken: Time| taken + cx.config.lease.length() <= cx.now.time;
-        let vain = |held: &&super::Held| {
-            held.task.assurance() == Assurance::Exclusive && old(held.taken) && !self.owns(held.task.id())
+        let rival = |task| self.claimant.get(task).is_some_and(|lease| lease.barrier().is_some());
+        let due = |held: &super::Held| match held.task.assurance() {
+            Assurance::Exclusive => true,
+            Assurance::BestEffort => held.stops_done.is_none() && rival(held.task.id()),
         };
+        let vain = |held: &&super::Held| due(held) && old(held.taken) && !self.owns(held.task.id());
         let vain: Vec<TaskId> = self
             .held
             .values()
