@@ -3,6 +3,9 @@
 use super::state::State;
 use super::world::World;
 
+pub(crate) const TWO_ROBOTS: &str = "S1: two robots act on one task";
+pub(crate) const COMES_BACK: &str = "S4: a task comes back after it has ended";
+
 impl State {
     /// Takes note of who acts and what has ended, and of what that breaks.
     pub(crate) fn look(&mut self, world: &World) {
@@ -17,7 +20,7 @@ impl State {
     fn see_owner(&mut self, place: usize, task: fleet_core::TaskId) {
         let acting: Vec<_> = self.acting(task).collect();
         if acting.len() > 1 {
-            self.broken.get_or_insert("S1: two robots act on one task");
+            self.broken.get_or_insert(TWO_ROBOTS);
         }
         let past = &mut self.past[place];
         for owner in acting {
@@ -62,8 +65,7 @@ impl State {
                 .get_or_insert("S4: a robot acts on what had ended before");
         }
         if self.seats.iter().any(|seat| seat.is_undone(task)) {
-            self.broken
-                .get_or_insert("S4: a task comes back after it has ended");
+            self.broken.get_or_insert(COMES_BACK);
         }
     }
 }

@@ -10,6 +10,8 @@ use fleet_core::ledger::Entry;
 struct Page {
     record: Option<Entry>,
     state: Option<Entry>,
+    /// The last grant, and what was promised without one since.
+    lease: Option<Entry>,
     promise: Option<Entry>,
     buried: Option<Entry>,
 }
@@ -18,14 +20,14 @@ struct Page {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Disk {
     pages: BTreeMap<TaskId, Page>,
-    /// What it holds is not all of it.
-    lost: bool,
+    /// Whether a memory was last lost, or got back.
+    memory: Option<Entry>,
 }
 
 impl Disk {
     /// Entries that replace what earlier ones said are kept instead of them: replaying comes to the same.
     pub(crate) fn append(&mut self, entry: Entry) {
-        match &entry {
+        match entry.clone() {
             Entry::Record(record) => {
                 self.pages.insert(
                     record.task.id(),
@@ -35,21 +37,26 @@ impl Disk {
                     },
                 );
             }
-            Entry::State { task, .. } => self.page(*task).state = Some(entry.clone()),
-            Entry::Promise { task, .. } => self.page(*task).promise = Some(entry.clone()),
+            Entry::State { task, .. } => self.page(task).state = Some(entry),
+            Entry::Promise {
+                task, lease: true, ..
+            } => {
+                let page = self.page(task);
+                (page.lease, page.promise) = (Some(entry), None);
+            }
+            Entry::Promise { task, .. } => self.page(task).promise = Some(entry),
             Entry::Buried { task, .. } => {
-                let buried = self.page(*task).buried.take().or(Some(entry.clone()));
+                let buried = self.page(task).buried.take().or(Some(entry));
                 self.pages.insert(
-                    *task,
+                    task,
                     Page {
                         buried,
                         ..Page::default()
                     },
                 );
             }
-            Entry::Forgotten(task) => drop(self.pages.remove(task)),
-            Entry::Lost => self.lost = true,
-            Entry::Regained => self.lost = false,
+            Entry::Forgotten(task) => drop(self.pages.remove(&task)),
+            Entry::Lost | Entry::Regained => self.memory = Some(entry),
             _ => {}
         }
     }
@@ -61,12 +68,9 @@ impl Disk {
     /// All that is to be replayed.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         let pages = self.pages.values().cloned();
-        let entries = pages.flat_map(|page| [page.record, page.state, page.promise, page.buried]);
-        self.lost
-            .then_some(Entry::Lost)
-            .into_iter()
-            .chain(entries.flatten())
-            .collect()
+        let entries = pages.flat_map(|page| [page.record, page.state, page.lease, page.promise, page.buried]);
+        let memory = self.memory.iter().cloned();
+        memory.chain(entries.flatten()).collect()
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct Seat {
     /// Written, and not durable yet. Always empty between steps, unless what a witness says may leave before.
     unsynced: Vec<Entry>,
     hasty: bool,
+    /// Whether it coordinates.
+    leads: bool,
     /// It has come back without memory.
     pub(crate) lost: bool,
     /// What it has known to have ended for good.
@@ -60,7 +62,7 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    pub(crate) fn new(id: NodeId, rules: Rules, now: u64, hasty: bool) -> Self {
+    pub(crate) fn new(id: NodeId, rules: Rules, now: u64, (hasty, leads): (bool, bool)) -> Self {
         Seat {
             now,
             witness: Witness::new(id, 1, rules.clone()),
@@ -70,6 +72,7 @@ impl Seat {
             disk: Disk::default(),
             unsynced: Vec::new(),
             hasty,
+            leads,
             lost: false,
             over: BTreeSet::new(),
             out: Vec::new(),
@@ -106,7 +109,7 @@ impl Seat {
             disk: kept,
             lost: how == Restart::Lost,
             over,
-            ..Seat::new(id, self.rules.clone(), self.now, self.hasty)
+            ..Seat::new(id, self.rules.clone(), self.now, (self.hasty, self.leads))
         };
         let tasks: Vec<TaskId> = self.witness.ledger().iter().map(|(task, _)| task).collect();
         tasks.into_iter().for_each(|task| self.know(task));
@@ -309,7 +312,7 @@ impl Seat {
     /// Final news of a robot. Done is done, even by an earlier owner.
     pub(crate) fn report(&mut self, from: NodeId, task: TaskId, epoch: Epoch, news: &News) -> Said {
         let said = self.witness.report(from.robot(), task, epoch, news, self.time());
-        if said == Said::Late {
+        if said == Said::Late && self.leads {
             self.rule(task, Phase::Done, Some(from));
         }
         said
@@ -329,11 +332,6 @@ impl Seat {
             .state(task)
             .is_some_and(|state| !state.settled);
         open && self.over.contains(&task)
-    }
-
-    /// Whether it has known that `task` has ended, and remembers nothing of it.
-    pub(crate) fn has_forgotten(&self, task: TaskId) -> bool {
-        self.over.contains(&task) && self.witness.ledger().state(task).is_none()
     }
 
     /// Whether it knows that `task` has ended for good.

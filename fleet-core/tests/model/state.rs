@@ -75,10 +75,13 @@ impl State {
         let (lease, seats, panel) = (world.lease(), world.seats(), world.panel());
         let robot = |id| Shared::new(Body::new(id, &panel, lease, 1));
         let hasty = world.bug == Some(Bug::AckBeforeSync);
-        let seat = |id| Shared::new(Seat::new(id, world.rules(), 1, hasty));
+        let seat = |(place, id)| {
+            let leads = place < world.leaders;
+            Shared::new(Seat::new(id, world.rules(), 1, (hasty, leads)))
+        };
         let mut state = State {
             robots: world.robots().into_iter().map(robot).collect(),
-            seats: seats.iter().copied().map(seat).collect(),
+            seats: seats.into_iter().enumerate().map(seat).collect(),
             net: Net::default(),
             spent: Counts::default(),
             past: vec![Past::default(); world.tasks as usize],

@@ -1,12 +1,12 @@
 //! The rules of the game: which moves there are, and what each does.
 
-use fleet_core::Time;
-use fleet_core::planted;
+use fleet_core::{NodeId, Time, planted};
 use stateright::{Model, Property};
 
-use super::net::Net;
+use super::net::{Letter, Net};
+use super::shared::Shared;
 use super::state::{Act, State};
-use super::world::{FAST, Rates, SLOW, Sight, World};
+use super::world::{Counts, Cue, FAST, Rates, SLOW, Sight, World};
 
 impl Model for World {
     type State = State;
@@ -16,6 +16,10 @@ impl Model for World {
         self.plant();
         let mut state = State::first(self);
         state.look(self);
+        for cue in &self.prelude {
+            state = self.cue(&state, cue);
+        }
+        state.spent = Counts::default();
         vec![state]
     }
 
@@ -59,14 +63,28 @@ impl World {
     fn plant(&self) {}
 
     fn paces(&self, state: &State) -> impl Iterator<Item = Vec<bool>> {
-        let (robots, all) = (state.robots.len(), state.robots.len() + state.seats.len());
-        let worst: Vec<bool> = (0..all).map(|place| place >= robots).collect();
+        let all = state.robots.len() + state.seats.len();
         let free = (0..1_u32 << all).map(move |set| (0..all).map(|place| set >> place & 1 == 1).collect());
         let (worst, free) = match self.rates {
-            Rates::Worst => (Some(worst), None),
+            Rates::Worst => (Some(worst(state)), None),
             Rates::Free => (None, Some(free)),
         };
         worst.into_iter().chain(free.into_iter().flatten())
+    }
+
+    /// What is when something has happened that is not to be varied.
+    fn cue(&self, state: &State, cue: &Cue) -> State {
+        match cue {
+            Cue::Do(act) => self.next(state, act),
+            Cue::Wait => self.next(state, &Act::Pass(worst(state))),
+            Cue::Hear { from, to } => {
+                let (from, to) = (NodeId::from_u128(*from), NodeId::from_u128(*to));
+                let between = |letter: &&Shared<Letter>| letter.from == from && letter.to == to;
+                let letters: Vec<_> = state.net.letters().filter(between).cloned().collect();
+                let hear = |state: State, letter| self.next(&state, &Act::Deliver(letter));
+                letters.into_iter().fold(state.clone(), hear)
+            }
+        }
     }
 
     fn robots_act(&self, state: &State, acts: &mut Vec<Act>) {
@@ -94,20 +112,18 @@ impl World {
 
     fn seats_act(&self, state: &State, acts: &mut Vec<Act>) {
         let (spent, counts) = (&state.spent, &self.counts);
+        let is_awarded = spent.awards > 0 || !self.prelude.is_empty();
         for (seat, it) in state.seats.iter().enumerate() {
             for task in (0..self.tasks as usize).filter(|_| seat < self.leaders) {
                 // Robots differ in nothing but their names: the first to be awarded anything is the first.
-                let robots = if spent.awards == 0 && !self.among_robots {
-                    1
-                } else {
-                    state.robots.len()
-                };
+                let alike = !is_awarded && !self.among_robots;
+                let robots = if alike { 1 } else { state.robots.len() };
                 let robots = (0..robots).filter(|_| spent.awards < counts.awards);
                 acts.extend(robots.map(|robot| Act::Award { seat, robot, task }));
                 let wishes = self
                     .wishes
                     .iter()
-                    .filter(|_| spent.rulings < counts.rulings && spent.awards > 0);
+                    .filter(|_| is_awarded && spent.rulings < counts.rulings);
                 acts.extend(wishes.cloned().map(|wish| Act::Rule { seat, task, wish }));
             }
             if spent.ticks < counts.ticks && it.witness.next_timeout().is_some_and(|at| at <= it.time()) {
@@ -127,6 +143,12 @@ impl World {
         next.look(self);
         next
     }
+}
+
+/// The clocks of robots as slowly, those of witnesses as fast as is allowed.
+fn worst(state: &State) -> Vec<bool> {
+    let robots = state.robots.iter().map(|_| false);
+    robots.chain(state.seats.iter().map(|_| true)).collect()
 }
 
 impl State {
@@ -219,11 +241,6 @@ impl Sight {
             }),
             Sight::SecondOwner => ("a task has a second owner", |_, state| {
                 state.past.iter().any(|past| past.owners == 2)
-            }),
-            Sight::Forgotten => ("a task is forgotten", |world, state| {
-                let tasks = world.task_ids();
-                let mut seats = state.seats.iter();
-                seats.any(|seat| tasks.iter().any(|task| seat.has_forgotten(*task)))
             }),
             Sight::Recovered => ("a witness without memory grants again", |_, state| {
                 let back = |until: Option<Time>, now| until.is_none_or(|until| until <= now);

@@ -7,6 +7,7 @@ use fleet_core::planted::Bug;
 use fleet_core::{NodeId, Panel, TaskId};
 
 use super::seat::Restart;
+use super::state::Act;
 
 /// Microseconds by which the slowest and the fastest clock allowed advance in one unit of real time: rates of two and
 /// four thirds.
@@ -53,7 +54,19 @@ pub(crate) enum Sight {
     Cancelled,
     DoneInstead,
     Recovered,
-    Forgotten,
+}
+
+/// A step of what has happened before.
+#[derive(Clone, Debug)]
+pub(crate) enum Cue {
+    Do(Act),
+    /// A unit of time, at the worst.
+    Wait,
+    /// One hears all that the other has said to it: robots and witnesses by their names.
+    Hear {
+        from: u128,
+        to: u128,
+    },
 }
 
 /// A small world.
@@ -84,6 +97,8 @@ pub(crate) struct World {
     pub(crate) keep: (u64, u64),
     /// Silence after which a witness is thought to be gone.
     pub(crate) suspicion: u64,
+    /// What has happened before.
+    pub(crate) prelude: Vec<Cue>,
     /// All witnesses but the last know that the tasks were called off.
     pub(crate) ended: bool,
     /// What is not heard within a unit of time is lost.
@@ -112,6 +127,7 @@ impl World {
             restarts: Vec::new(),
             keep: (1_000_000, 1_000_000),
             suspicion: 1_000_000,
+            prelude: Vec::new(),
             ended: false,
             fresh: false,
             sights: Vec::new(),

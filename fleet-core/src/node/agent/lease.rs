@@ -156,7 +156,11 @@ impl Agent {
     /// enough, but not to keep it from another robot: if that is on its way to it, and this one has not begun.
     pub(super) fn give_up_claims(&mut self, cx: &mut Context<'_>) {
         let old = |taken: Time| taken + cx.config.lease.length() <= cx.now.time;
-        let rival = |task| self.claimant.get(task).is_some_and(|lease| lease.barrier().is_some());
+        let rival = |task| {
+            self.claimant
+                .get(task)
+                .is_some_and(|lease| lease.barrier().is_some())
+        };
         let due = |held: &super::Held| match held.task.assurance() {
             Assurance::Exclusive => true,
             Assurance::BestEffort => held.stops_done.is_none() && rival(held.task.id()),
