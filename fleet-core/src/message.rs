@@ -128,6 +128,10 @@ pub struct Heartbeat {
     pub claims: Vec<Claim>,
     /// The final news that no majority of witnesses has noted yet.
     pub news: Vec<(TaskId, Epoch, News)>,
+    /// What it was told that people ordered of tasks among those claimed: whoever told it may have told nobody else.
+    pub orders: Vec<(TaskId, Order)>,
+    /// What it was told that people ordered of itself.
+    pub drain: (u64, Option<Drain>),
 }
 
 /// One task that a robot asks for, or owns and asks to keep.

@@ -22,6 +22,8 @@ mod life;
 mod limits;
 #[path = "node/loss.rs"]
 mod loss;
+#[path = "node/orders.rs"]
+mod orders;
 #[path = "node/ownership.rs"]
 mod ownership;
 #[path = "node/replicas.rs"]

@@ -112,6 +112,31 @@ impl Online {
         Ok(())
     }
 
+    /// A task that was not begun leaves the plan.
+    fn withdraw(&mut self, which: usize) {
+        let waiting = self.oracle.tasks.len() - self.oracle.begun;
+        if waiting > 0 {
+            let place = self.oracle.begun + which % waiting;
+            let key = self.oracle.tasks.remove(place).key;
+            self.plan.remove(key, &mut Euclidean).unwrap();
+        }
+    }
+
+    /// Whether the first task was not begun, and a more urgent one ends too late because of it.
+    fn first_makes_wait(&self) -> bool {
+        let Some(first) = self.oracle.tasks.first().filter(|_| self.oracle.begun == 0) else {
+            return false;
+        };
+        let mut without = self.oracle.clone();
+        without.tasks.remove(0);
+        let waits = |task: &Known| {
+            let due = task.task.due().map_or(i64::MIN, UtcTime::as_micros);
+            let in_time = due.max(without.end_of(task.key));
+            task.urgency() > first.urgency() && self.oracle.end_of(task.key) > in_time + 1_000
+        };
+        without.tasks.iter().any(waits)
+    }
+
     fn complete(&mut self) {
         let Some(end) = first(&self.plan).map(|visit| visit.end) else {
             return;
@@ -164,6 +189,51 @@ proptest! {
             online.l1()?;
         }
     }
+
+    /// What is first when others have left the plan is known to be in the way, or not to be.
+    #[test]
+    fn what_comes_first_is_looked_at_again(
+        robot in robot(),
+        objective in objective(),
+        tasks in prop::collection::vec(task(Traits::ALL), 2..12),
+        leave in prop::collection::vec(any::<usize>(), 1..8),
+    ) {
+        let mut online = Online::new(&robot, objective);
+        for task in &tasks {
+            online.offer(task)?;
+        }
+        for which in leave {
+            online.withdraw(which);
+            prop_assert_eq!(online.plan.first_is_in_the_way(&mut Euclidean), online.first_makes_wait());
+        }
+    }
+}
+
+#[test]
+fn what_was_on_the_way_to_a_task_that_is_gone_is_in_the_way() {
+    let mut robot = RobotSpec::new(RobotId::from_u128(1), Place::at(0.0, 0.0));
+    robot.speed = 1.0; // so that times are not rounded
+    let mut plan = schedule(&Robot::new(robot).unwrap(), Objective::minisum());
+    for (key, (x, y), priority) in [
+        (0, (10.0, 0.0), Priority::Critical),
+        (2, (10.0, 10.0), Priority::High),
+        (1, (5.0, 0.0), Priority::Low),
+    ] {
+        let mut spec = spec(key, vec![Stop::at(Place::at(x, y))]);
+        spec.priority = priority;
+        let (job, _) = job(key, &spec, &Scheme::FixedClasses, NOW);
+        let insertion = plan.best_insertion(&job, &mut Euclidean).unwrap();
+        plan.insert(&job, &insertion);
+    }
+    assert_eq!(plan.keys().collect::<Vec<_>>(), [1, 0, 2]);
+    assert!(!plan.first_is_in_the_way(&mut Euclidean));
+    plan.remove(0, &mut Euclidean).unwrap();
+    assert!(plan.first_is_in_the_way(&mut Euclidean));
+    let first = plan.remove(1, &mut Euclidean).unwrap();
+    let insertion = plan.best_insertion(&first, &mut Euclidean).unwrap();
+    plan.insert(&first, &insertion);
+    assert_eq!(plan.keys().collect::<Vec<_>>(), [2, 1]);
+    assert!(!plan.first_is_in_the_way(&mut Euclidean));
 }
 
 /// Some robots with one to six tasks each, and one task to be made more urgent.

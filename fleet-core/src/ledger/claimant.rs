@@ -49,6 +49,11 @@ impl Lease {
         self.barrier
     }
 
+    /// Whether a witness has promised to grant only what is above its epoch, so that this one never will be.
+    pub fn is_barred(&self) -> bool {
+        self.barrier.is_some_and(|barrier| barrier > self.epoch)
+    }
+
     /// The first ask that names it.
     pub const fn since(&self) -> u32 {
         self.since

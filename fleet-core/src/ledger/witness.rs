@@ -324,6 +324,18 @@ impl Witness {
         });
     }
 
+    /// Somebody was told of an order that people gave, here or elsewhere.
+    pub fn learn_order(&mut self, task: TaskId, order: Order, now: Time) {
+        self.begin(now);
+        self.change(task, now, |record| {
+            let later = order > record.order;
+            if later {
+                record.order = order;
+            }
+            later
+        });
+    }
+
     fn change_order(&mut self, task: TaskId, now: Time, change: impl FnOnce(Order) -> Order) {
         self.begin(now);
         self.change(task, now, |record| {
@@ -507,8 +519,9 @@ impl Witness {
         let Some(record) = record(&self.ledger) else {
             return;
         };
-        let (before, other_content) = (before.state, before.task != record.task);
         let (after, order) = (record.state.clone(), record.order);
+        let (other_content, ordered) = (before.task != record.task, before.order != order);
+        let before = before.state;
         if other_content {
             self.store(Entry::Record(record));
         } else if !after.phase.is_owned() || before == after {
@@ -516,19 +529,20 @@ impl Witness {
             let state = after.clone();
             self.store(Entry::State { task, state, order });
         }
-        if before == after {
+        if before != after {
+            if after.settled {
+                self.ended.push_back((now, task));
+                self.log.push_back(task);
+            }
+            if after.epoch > before.epoch {
+                self.outdated(task);
+            }
+            self.changed(task, Some(before), after);
+            self.stir(task, now, false);
+        }
+        if ordered {
             self.out.push_back(Effect::Ordered(task));
-            return;
         }
-        if after.settled {
-            self.ended.push_back((now, task));
-            self.log.push_back(task);
-        }
-        if after.epoch > before.epoch {
-            self.outdated(task);
-        }
-        self.changed(task, Some(before), after);
-        self.stir(task, now, false);
     }
 
     /// Joins a record that another witness has, as far as what was promised here allows.

@@ -27,6 +27,7 @@ use crate::message::{Drain, Message};
 use crate::output::{Outbox, Output};
 use crate::place::Pose;
 use crate::robot::Robot;
+use crate::schedule::Planned;
 use crate::strategy::{Coordinator, SubmitError};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
@@ -411,6 +412,12 @@ impl Node {
             Some(agent) => agent.report(task, report, cx),
             None => Err(ReportError::NotOwned),
         })
+    }
+
+    /// Robot: what it has planned, in order, as it was last reckoned: when it will be where, and for which task. What
+    /// it has taken and was not granted yet is in it.
+    pub fn plan(&self) -> impl Iterator<Item = (TaskId, Planned)> + '_ {
+        self.agent.iter().flat_map(Agent::plan)
     }
 
     /// Robot: whether it may take the next irreversible step of a task at `now`, and under which epoch. `None`

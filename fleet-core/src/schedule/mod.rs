@@ -18,6 +18,7 @@
 
 mod delay;
 mod detour;
+mod first;
 mod insertion;
 pub(crate) mod job;
 mod room;

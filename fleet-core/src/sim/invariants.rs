@@ -47,6 +47,8 @@ pub struct Invariants {
     bounds: (f64, f64),
     ledger: usize,
     next_look: Time,
+    /// What a robot has just set out for, for the first time.
+    set_out: Option<(RobotId, Arc<Task>)>,
     /// The present moment, and how much has happened in it.
     moment: (Time, u32),
     violation: Option<Violation>,
@@ -72,12 +74,13 @@ struct Known {
     at_work: BTreeSet<RobotId>,
 }
 
-/// The longest waits that can follow each other: a leader is missed, its successor waits for the leases of those who
-/// are lost, and a few rounds of offering go wrong.
+/// The longest waits that can follow each other, by a slow clock: a leader is missed, its successor waits for the
+/// leases of those who are lost, and a few rounds of offering go wrong.
 fn longest_wait(config: &Config) -> Duration {
     let leases = config.lease.length() + config.lease.guard();
     let offers = config.reoffer + config.auction + config.gather + config.retry * 32;
-    config.suspicion + leases + offers
+    let waits = config.suspicion + leases + offers;
+    waits.div_f64(1.0 - config.lease.drift())
 }
 
 impl Invariants {
@@ -108,6 +111,7 @@ impl Invariants {
             ),
             ledger: storm.config.limits.tasks,
             next_look: storm.calm(),
+            set_out: None,
             moment: (Time::ZERO, 0),
             violation: None,
         }
@@ -135,9 +139,22 @@ impl Invariants {
         if before > AT_ONCE {
             self.fail(now, "L7", "time stands still".into());
         }
+        if let Some((robot, task)) = self.set_out.take() {
+            self.nothing_urgent_waits(sim, robot, &task);
+        }
         if now >= self.next_look {
             self.next_look = now + Duration::from_secs(1);
             self.nobody_waits_in_vain(sim);
+        }
+    }
+
+    /// L1: a robot sets out for nothing that keeps a more urgent task of its own waiting.
+    fn nothing_urgent_waits(&mut self, sim: &Sim, robot: RobotId, task: &Task) {
+        let tasks = self.tasks.iter();
+        let tasks = tasks.map(|(id, known)| (*id, Arc::clone(&known.task))).collect();
+        if let Some(waits) = sim.made_to_wait(robot, task, &tasks) {
+            let what = format!("{robot:?} sets out for {:?}, and {waits:?} waits", task.id());
+            self.fail(sim.now(), "L1", what);
         }
     }
 
@@ -295,7 +312,17 @@ impl Invariants {
                 self.progressed(now, node, *task, *epoch, phase);
             }
             Event::Unsold { .. } => self.again += 1,
-            Event::Start { task, epoch, .. } => self.started(now, node.robot(), task.id(), *epoch),
+            Event::Start {
+                task,
+                epoch,
+                stops_done,
+            } => {
+                let owner = Some((node.robot(), *epoch));
+                let known = self.tasks.get(&task.id());
+                let goes_on = *stops_done > 0 || known.is_some_and(|known| known.started == owner);
+                self.set_out = (!goes_on).then(|| (node.robot(), Arc::clone(task)));
+                self.started(now, node.robot(), task.id(), *epoch);
+            }
             Event::Accepted(task) => {
                 if let Some(known) = self.tasks.get_mut(task) {
                     known.accepted = true;

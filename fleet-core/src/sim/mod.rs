@@ -21,6 +21,7 @@ mod setup;
 mod slot;
 mod storm;
 pub mod trial;
+mod urgency;
 mod world;
 
 pub use clock::Clock;

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use fleet_core::ledger::Phase;
+use fleet_core::Time;
+use fleet_core::ledger::{Effect, Phase, Witness};
+use fleet_core::message::Between;
 
-use crate::fleet::{Fleet, Weather, content, id, millis, rules, secs, task};
+use crate::fleet::{EDITION, Fleet, UTC, Weather, content, id, millis, rules, secs, task, witness};
 
 #[test]
 fn one_witness_accepts_at_once() {
@@ -160,4 +162,22 @@ fn of_two_contents_with_equal_support_neither_is_accepted() {
     fleet.run(secs(30));
     let accepted = accepted_contents(&fleet);
     assert!(accepted.values().all(|x| *x == accepted[&0]), "{accepted:?}");
+}
+
+#[test]
+fn an_order_that_comes_with_the_acceptance_is_heeded() {
+    let now = Time::from_secs(1);
+    let mut books = Witness::new(witness(0), 1, rules(3));
+    books.submit(task(0), UTC, now);
+    while books.poll().is_some() {}
+    let mut record = books.ledger().get(id(0)).unwrap().record.clone();
+    record.state.phase = Phase::Open;
+    record.order.cancelled = true;
+    let (records, scope, echo) = (vec![record], None, false);
+    let known = Between::Records { records, scope, echo };
+    books.handle(witness(1), EDITION, known, now);
+    let effects: Vec<Effect> = std::iter::from_fn(|| books.poll()).collect();
+    let changed = |effect: &Effect| matches!(effect, Effect::Changed { after, .. } if after.is_accepted());
+    assert!(effects.iter().any(changed), "{effects:?}");
+    assert!(effects.contains(&Effect::Ordered(id(0))), "{effects:?}");
 }

@@ -33,6 +33,8 @@ fn beat(ask: u32) -> Heartbeat {
         free: (here, Duration::ZERO),
         claims: Vec::new(),
         news: Vec::new(),
+        orders: Vec::new(),
+        drain: (0, None),
     }
 }
 

@@ -1,12 +1,15 @@
 //! S1 and S2: who may act, and from when on no longer.
 
-use fleet_core::ledger::Phase;
-use fleet_core::message::{Forfeit, Message, News};
+use std::time::Duration;
+
+use fleet_core::ledger::{LeaseTerms, Phase};
+use fleet_core::message::{Forfeit, Heard, Message, News, Refusal};
 use fleet_core::output::{Reopened, StopReason};
 use fleet_core::travel::Euclidean;
 use fleet_core::{Assurance, Event, NodeId, Report, ReportError, Time};
 
 use crate::fleet::{CHIEF, Fleet, Order, robot, robot_id, task, task_id};
+use crate::witnesses::{settings, witness};
 
 /// A fleet of two; the first owns and works at task 1.
 fn at_work() -> Fleet {
@@ -243,4 +246,32 @@ fn a_heartbeat_that_leases_hang_on_is_repeated_soon_if_it_is_not_answered() {
     assert_eq!(beats(&mut busy), 0);
     busy.cut_off(1);
     assert_eq!(beats(&mut busy), 2);
+}
+
+#[test]
+fn a_claim_that_a_witness_will_never_grant_is_given_up_before_a_lease_has_passed() {
+    let mut config = settings(3);
+    config.lease = LeaseTerms::new(Duration::from_secs(60), 0.001).unwrap();
+    let mut fleet = Fleet::with(config, [robot(1, 0.0)]);
+    fleet.lose = Box::new(|_, _, message| matches!(message, Message::Heard(_)));
+    fleet.submit(task(1, 0.0));
+    fleet.wait(1.0, |fleet| fleet.count("accept") == 1);
+    let asked = fleet.said.iter().rev().find_map(|(_, message)| match message {
+        Message::Heartbeat(beat) => Some((beat.ask, beat.claims.first()?.epoch)),
+        _ => None,
+    });
+    let (ask, epoch) = asked.unwrap();
+    let never = Refusal::Stale(epoch.next(1, witness(2)));
+    let heard = Heard {
+        boot: 1,
+        ask,
+        refused: vec![(task_id(1), epoch, never)],
+        noted: Vec::new(),
+        orders: Vec::new(),
+        drain: (0, None),
+        open_from: 0,
+        known: true,
+    };
+    fleet.deliver(witness(2), robot_id(1).node(), &Message::Heard(heard));
+    fleet.wait(5.0, |fleet| fleet.count("refuse") == 1);
 }

@@ -35,6 +35,10 @@ seeds! {
     a_robot_is_back_in_service_though_the_order_was_given_where_nobody_knew_that_it_was_out: 1727, 7001, 7107;
     a_decision_that_others_have_made_does_not_keep_a_task_from_sale: 359;
     a_best_effort_task_that_was_not_begun_is_left_to_whoever_has_a_higher_epoch: 15226;
+    a_task_that_was_called_off_before_it_was_accepted_ends: 20132, 40088;
+    an_order_is_known_though_the_one_witness_that_took_it_is_gone: 35447;
+    a_claim_that_will_never_be_granted_does_not_hold_up_a_task: 19528, 26270, 57545, 65067, 76147, 94823;
+    nothing_urgent_waits_for_what_was_on_the_way_to_a_task_that_is_gone: 17, 62, 952;
 }
 
 seeds! {

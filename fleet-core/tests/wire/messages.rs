@@ -207,14 +207,16 @@ fn heartbeat() -> impl Strategy<Value = Heartbeat> {
         Activity::Charging,
     ]);
     let state = (pose(), option::of(any::<u16>()), activity, pose(), any::<u64>());
-    (
+    let told = (
         any::<(u32, u32, u32)>(),
         state,
         vec(claim(), 0..3),
         vec((task_id(), epoch(), news()), 0..3),
-    )
-        .prop_map(
-            |((ask, boot, edition), (pose, charge, activity, free, after), claims, news)| Heartbeat {
+        (vec((task_id(), order()), 0..3), (any::<u64>(), drain())),
+    );
+    told.prop_map(
+        |((ask, boot, edition), (pose, charge, activity, free, after), claims, news, (orders, drain))| {
+            Heartbeat {
                 ask,
                 boot,
                 edition,
@@ -224,8 +226,11 @@ fn heartbeat() -> impl Strategy<Value = Heartbeat> {
                 free: (free, Duration::from_micros(after)),
                 claims,
                 news,
-            },
-        )
+                orders,
+                drain,
+            }
+        },
+    )
 }
 
 fn claim() -> impl Strategy<Value = Claim> {

@@ -32,6 +32,10 @@ impl Agent {
             leased: self.owns(*task),
             stops_done: held.stops_done,
         };
+        let order = |(task, held): (&TaskId, &super::Held)| {
+            let ordered = held.order.number > 0;
+            ordered.then_some((*task, held.order))
+        };
         let heartbeat = Message::Heartbeat(Heartbeat {
             ask,
             boot: self.boot,
@@ -49,6 +53,8 @@ impl Agent {
                 .iter()
                 .map(|(task, told)| (*task, told.epoch, told.news.clone()))
                 .collect(),
+            orders: self.held.iter().filter_map(order).collect(),
+            drain: self.drain,
         });
         cx.out
             .send_each(self.claimant.panel().all(), Class::State, heartbeat);
@@ -152,20 +158,22 @@ impl Agent {
         }
     }
 
-    /// Tasks that were taken long ago and never granted are given up. For a best-effort one the grant of one witness is
-    /// enough, but not to keep it from another robot: if that is on its way to it, and this one has not begun.
+    /// Tasks that were taken long ago and never granted are given up; sooner if a witness will never grant them, for
+    /// those who are silent by then are thought to be gone. For a best-effort one the grant of one witness is enough,
+    /// but not to keep it from another robot: if that is on its way to it, and this one has not begun.
     pub(super) fn give_up_claims(&mut self, cx: &mut Context<'_>) {
-        let old = |taken: Time| taken + cx.config.lease.length() <= cx.now.time;
-        let rival = |task| {
-            self.claimant
-                .get(task)
-                .is_some_and(|lease| lease.barrier().is_some())
+        let lease = |task| self.claimant.get(task);
+        let patience = |task| match lease(task).is_some_and(Lease::is_barred) {
+            true => cx.config.suspicion.min(cx.config.lease.length()),
+            false => cx.config.lease.length(),
         };
+        let old = |held: &super::Held| held.taken + patience(held.task.id()) <= cx.now.time;
+        let rival = |task| lease(task).is_some_and(|lease| lease.barrier().is_some());
         let due = |held: &super::Held| match held.task.assurance() {
             Assurance::Exclusive => true,
             Assurance::BestEffort => held.stops_done.is_none() && rival(held.task.id()),
         };
-        let vain = |held: &&super::Held| due(held) && old(held.taken) && !self.owns(held.task.id());
+        let vain = |held: &&super::Held| due(held) && old(held) && !self.owns(held.task.id());
         let vain: Vec<TaskId> = self
             .held
             .values()

@@ -25,7 +25,7 @@ use crate::place::Pose;
 use crate::planted::{self, Bug};
 use crate::record::Order;
 use crate::robot::Robot;
-use crate::schedule::{Schedule, Start};
+use crate::schedule::{Planned, Schedule, Start};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::transport::Class;
@@ -125,6 +125,11 @@ impl Agent {
 
     pub(crate) fn robot(&self) -> &Robot {
         &self.robot
+    }
+
+    pub(crate) fn plan(&self) -> impl Iterator<Item = (TaskId, Planned)> + '_ {
+        let task = |visit: Planned| Some((*self.keys.get(&visit.key)?, visit));
+        self.schedule.visits().filter_map(task)
     }
 
     pub(crate) fn change_panel(&mut self, panel: Panel) {

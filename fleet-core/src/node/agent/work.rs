@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use ordered_float::OrderedFloat;
 
@@ -14,7 +15,7 @@ use crate::load::Load;
 use crate::message::News;
 use crate::output::{Event, StopReason};
 use crate::place::Place;
-use crate::schedule::Start;
+use crate::schedule::{Job, Start};
 use crate::task::Alone;
 use crate::time::UtcTime;
 
@@ -112,7 +113,7 @@ impl Agent {
     }
 
     /// Work on `key` has begun, whatever was planned before it and could not begin yet because it was not granted:
-    /// that comes later now, or is given back.
+    /// that comes later now.
     fn begin_first(&mut self, key: u32, cx: &mut Context<'_>) {
         let before: Vec<u32> = self
             .schedule
@@ -122,9 +123,29 @@ impl Agent {
         let out = before
             .iter()
             .filter_map(|key| self.schedule.remove(*key, cx.travel));
-        let out: Vec<_> = out.collect();
+        let out = out.collect();
         self.schedule.begin();
-        for job in out {
+        self.put_back(out, cx);
+    }
+
+    /// What comes first in the plan and has not begun goes behind the more urgent ones that it would make wait.
+    fn let_pass_the_more_urgent(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..self.held.len() {
+            let Some(first) = self.schedule.keys().next() else {
+                return;
+            };
+            if !self.schedule.first_is_in_the_way(cx.travel) {
+                return;
+            }
+            let job = self.schedule.remove(first, cx.travel);
+            self.put_back(job.into_iter().collect(), cx);
+        }
+    }
+
+    /// Plans anew what was taken out of the plan, the more urgent first. What fits nowhere is given back.
+    fn put_back(&mut self, mut jobs: Vec<Job>, cx: &mut Context<'_>) {
+        jobs.sort_by_key(|job| Reverse(job.urgency()));
+        for job in jobs {
             match self.schedule.best_insertion(&job, cx.travel) {
                 Ok(place) => self.schedule.insert(&job, &place),
                 Err(_) => {
@@ -262,6 +283,7 @@ impl Agent {
             });
         }
         self.replan(cx);
+        self.let_pass_the_more_urgent(cx);
         self.shed(cx);
         match self.next_task() {
             Some(task) if self.may_begin(task, cx) => self.start(task, cx),

@@ -169,8 +169,11 @@ impl Coordinator {
                 .taker
                 .is_some_and(|taker| (taker.robot, taker.epoch) == (from, epoch))
         };
+        if let Some(entry) = self.tasks.get_mut(&task).filter(|_| epoch.issuer == self.me) {
+            entry.floor = entry.floor.max(known.unwrap_or_default());
+        }
         if self.tasks.get(&task).is_some_and(taken) {
-            self.contended(task, known, cx);
+            self.contended(task, cx);
             self.renew(from, bids, cx);
         } else if let Some(offer) = self.take_offer(from, task, epoch) {
             if let Some(member) = self.members.get(from) {

@@ -200,6 +200,7 @@ impl Coordinator {
             Message::Release(claims) => {
                 for (task, epoch) in claims.into_iter().take(cx.config.limits.batch) {
                     self.witness.release(from.node(), task, epoch);
+                    self.released(task, cx);
                 }
             }
             _ => {}
@@ -259,6 +260,7 @@ impl Coordinator {
         };
         self.may_award(cx);
         self.arrived(from, arrival, cx);
+        self.learn_orders(from, beat, cx);
         let mut refused = Vec::new();
         let mut noted = Vec::new();
         for (task, epoch, news) in &beat.news {

@@ -128,6 +128,19 @@ impl Coordinator {
         }
     }
 
+    /// A robot passes on what it was told that people ordered: whoever told it may be gone.
+    pub(super) fn learn_orders(&mut self, from: RobotId, beat: &Heartbeat, cx: &mut Context<'_>) {
+        let (number, drain) = beat.drain;
+        if number > 0 {
+            self.set_drain(from, number, drain, cx);
+        }
+        for (task, order) in beat.orders.iter().take(cx.config.limits.batch) {
+            if beat.claims.iter().any(|claim| claim.task == *task) {
+                self.witness.learn_order(*task, *order, cx.now.time);
+            }
+        }
+    }
+
     /// Whether a robot that leaves service has nothing left.
     pub(super) fn see_drained(&mut self, robot: RobotId, beat: &Heartbeat, cx: &mut Context<'_>) {
         let leading = self.leading;

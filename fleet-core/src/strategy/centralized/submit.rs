@@ -39,7 +39,7 @@ pub enum SubmitError {
     #[error("after: names {0}, which was not submitted")]
     After(TaskId),
     /// This witness has lost its memory and is getting it back from the others.
-    #[error("this witness is starting: submit it to another one, or again in a moment")]
+    #[error("this witness is starting: ask another one, or again in a moment")]
     NotReady,
     /// The ledger is full.
     #[error("the ledger keeps {0} tasks already, its limit")]
@@ -49,9 +49,7 @@ pub enum SubmitError {
 impl Coordinator {
     pub(crate) fn submit(&mut self, task: Task, cx: &mut Context<'_>) -> Result<(), SubmitError> {
         let id = task.id();
-        if !self.witness.is_ready() && !cx.config.has_one_witness() {
-            return Err(SubmitError::NotReady);
-        }
+        self.can_take_orders(cx)?;
         if let Some(record) = self.record(id) {
             if *record.task != task {
                 return Err(SubmitError::OtherContent(id));
@@ -68,6 +66,12 @@ impl Coordinator {
         self.witness.submit(Arc::new(task), cx.now.utc, cx.now.time);
         self.catch_up(cx);
         Ok(())
+    }
+
+    /// Without its memory a witness takes nothing from people: it could not pass it on.
+    fn can_take_orders(&self, cx: &Context<'_>) -> Result<(), SubmitError> {
+        let can = self.witness.is_ready() || cx.config.has_one_witness();
+        can.then_some(()).ok_or(SubmitError::NotReady)
     }
 
     fn check(&self, task: &Task, cx: &Context<'_>) -> Result<(), SubmitError> {
@@ -93,6 +97,7 @@ impl Coordinator {
     }
 
     pub(crate) fn cancel(&mut self, task: TaskId, cx: &mut Context<'_>) -> Result<bool, SubmitError> {
+        self.can_take_orders(cx)?;
         let state = self
             .witness
             .ledger()
@@ -113,6 +118,7 @@ impl Coordinator {
         rest: bool,
         cx: &mut Context<'_>,
     ) -> Result<(), SubmitError> {
+        self.can_take_orders(cx)?;
         let record = self.record(task).ok_or(SubmitError::Unknown(task))?;
         // Also if it is so already, as far as this node knows: others may have been ordered otherwise before.
         if !record.state.phase.is_terminal() {

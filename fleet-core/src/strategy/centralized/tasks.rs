@@ -229,6 +229,14 @@ impl Coordinator {
         }
     }
 
+    /// A robot claims it no more. If it waited for that lease alone, it need not any longer.
+    pub(super) fn released(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let waits = |entry: &Entry| entry.owner.is_none() && entry.reoffer.is_none();
+        if self.tasks.get(&task).is_some_and(waits) {
+            self.offer(task, cx);
+        }
+    }
+
     /// Looks later whether it is to be opened again, or is still being decided on: an owner who was silent for a guard,
     /// since this node leads or knows of it, owns nothing any more.
     pub(super) fn look_again(&mut self, task: TaskId, cx: &mut Context<'_>) {
@@ -262,12 +270,11 @@ impl Coordinator {
 
     /// A robot that had accepted it was not granted it: others are there, or this node is behind. It is offered
     /// again a little later, and not when a rival offers it.
-    pub(super) fn contended(&mut self, task: TaskId, known: Option<Epoch>, cx: &mut Context<'_>) {
+    pub(super) fn contended(&mut self, task: TaskId, cx: &mut Context<'_>) {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };
         entry.taker = None;
-        entry.floor = entry.floor.max(known.unwrap_or_default());
         entry.contended = entry.contended.saturating_add(1);
         let chance = scramble(
             task.uuid().as_u128() as u64 ^ self.me.uuid().as_u128() as u64 ^ u64::from(entry.contended),
