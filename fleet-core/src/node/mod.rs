@@ -375,6 +375,11 @@ impl Node {
         self.coordinator.iter().flat_map(Coordinator::members)
     }
 
+    /// Witness: how `robot` is to leave service, as far as this node knows; `None` if it is in service.
+    pub fn drain_of(&self, robot: RobotId) -> Option<Drain> {
+        self.coordinator.as_ref()?.drain_of(robot)
+    }
+
     /// Robot: it is at `pose` now.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use super::happening::{Happening, Observer};
 use super::mishap::Wish;
 use super::world::{Entry, Sim};
 use crate::ids::TaskId;
+use crate::ledger::TaskRecord;
+use crate::node::Node;
 use crate::strategy::SubmitError;
 use crate::task::Task;
 
@@ -88,16 +90,25 @@ impl Sim {
         }
     }
 
-    /// A task was to go on. If it rests, because the order to do so was given on the other side of a partition, people
+    /// A task was to go on, or a robot to be back in service. If that is not so, because an order to the contrary was
+    /// given on the other side of a partition, or the witness that took the order is gone with all that it knew, people
     /// say it again.
-    pub(super) fn look_again(&mut self, task: TaskId, observer: &mut dyn Observer) {
-        let rests = self
-            .records()
-            .any(|record| record.task.id() == task && record.order.paused);
-        if rests {
-            self.command(Wish::Pause(task, false), observer);
-        } else if self.live.contains(&task) {
-            self.agenda.enter(self.now + PATIENCE, Entry::LookAgain(task));
+    pub(super) fn look_again(&mut self, what: Wish, observer: &mut dyn Observer) {
+        let (holds, matters) = match what {
+            Wish::Pause(task, _) => {
+                let rests = |record: &TaskRecord| record.task.id() == task && record.order.paused;
+                (!self.records().any(rests), self.live.contains(&task))
+            }
+            Wish::Drain(robot, _) => {
+                let drained = |node: &Node| node.drain_of(robot).is_some();
+                (!self.nodes().any(drained), !self.is_over())
+            }
+            Wish::Cancel(_) | Wish::Reopen(_) => return,
+        };
+        if !holds {
+            self.command(what, observer);
+        } else if matters {
+            self.agenda.enter(self.now + PATIENCE, Entry::LookAgain(what));
         }
     }
 
@@ -116,8 +127,8 @@ impl Sim {
             });
             if taken == Some(true) {
                 observer.observe(self.now, &Happening::Ordered(what));
-                if let Wish::Pause(task, false) = what {
-                    self.agenda.enter(self.now + PATIENCE, Entry::LookAgain(task));
+                if matches!(what, Wish::Pause(_, false) | Wish::Drain(_, None)) {
+                    self.agenda.enter(self.now + PATIENCE, Entry::LookAgain(what));
                 }
                 return;
             }

@@ -67,6 +67,8 @@ struct Known {
     accepted: bool,
     /// Who started it last, and under which epoch.
     started: Option<(RobotId, Epoch)>,
+    /// All who ever did.
+    starters: BTreeSet<(RobotId, Epoch)>,
     /// How it ended, and under which epoch; what every node says.
     ended: Option<(Phase, Epoch)>,
     told: BTreeSet<NodeId>,
@@ -260,6 +262,7 @@ impl Invariants {
         };
         let exclusive = known.task.assurance() == Assurance::Exclusive;
         let before = known.started.replace((robot, epoch));
+        known.starters.insert((robot, epoch));
         let ended = known.ended.clone();
         let rises = before.is_none_or(|(former, old)| old < epoch || (former, old) == (robot, epoch));
         if exclusive && !rises {
@@ -317,9 +320,9 @@ impl Invariants {
                 epoch,
                 stops_done,
             } => {
-                let owner = Some((node.robot(), *epoch));
+                let owner = (node.robot(), *epoch);
                 let known = self.tasks.get(&task.id());
-                let goes_on = *stops_done > 0 || known.is_some_and(|known| known.started == owner);
+                let goes_on = *stops_done > 0 || known.is_some_and(|known| known.starters.contains(&owner));
                 self.set_out = (!goes_on).then(|| (node.robot(), Arc::clone(task)));
                 self.started(now, node.robot(), task.id(), *epoch);
             }
@@ -356,6 +359,7 @@ impl Observer for Invariants {
                     task: Arc::clone(task),
                     accepted: false,
                     started: None,
+                    starters: BTreeSet::new(),
                     ended: None,
                     told: BTreeSet::new(),
                     open_since: None,

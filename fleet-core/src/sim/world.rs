@@ -44,8 +44,8 @@ pub(super) enum Entry {
     SubmitAgain(TaskId),
     /// People order something.
     Command(Wish),
-    /// People look whether a task goes on.
-    LookAgain(TaskId),
+    /// People look whether what they ordered holds.
+    LookAgain(Wish),
     /// Something happens to a node.
     Trouble { slot: usize, what: Trouble },
     /// A node is up again.
@@ -314,7 +314,7 @@ impl Sim {
             Entry::Submit => self.submit(observer),
             Entry::SubmitAgain(task) => self.submit_again(task, observer),
             Entry::Command(what) => self.command(what, observer),
-            Entry::LookAgain(task) => self.look_again(task, observer),
+            Entry::LookAgain(what) => self.look_again(what, observer),
             Entry::Trouble { slot, what } => self.trouble(slot, what, observer),
             Entry::Restart { slot, memory } => self.restart(slot, memory, observer),
             Entry::Resume { slot, what } => self.resume(slot, what, observer),

@@ -33,6 +33,8 @@ seeds! {
     Scale::SMALL;
     a_leader_that_learns_late_who_owned_a_task_notices_that_the_owner_is_gone: 1304, 4565, 4654, 9824;
     a_robot_is_back_in_service_though_the_order_was_given_where_nobody_knew_that_it_was_out: 1727, 7001, 7107;
+    a_robot_is_back_in_service_though_the_first_order_was_lost_with_its_witness: 99842;
+    work_that_has_begun_goes_on_whoever_else_began_it_meanwhile: 22312;
     a_decision_that_others_have_made_does_not_keep_a_task_from_sale: 359;
     a_best_effort_task_that_was_not_begun_is_left_to_whoever_has_a_higher_epoch: 15226;
     a_task_that_was_called_off_before_it_was_accepted_ends: 20132, 40088;

@@ -65,6 +65,10 @@ impl Drains {
 }
 
 impl Coordinator {
+    pub(crate) fn drain_of(&self, robot: RobotId) -> Option<Drain> {
+        self.drains.of(robot).1
+    }
+
     pub(crate) fn drain(&mut self, robot: RobotId, drain: Option<Drain>, cx: &mut Context<'_>) {
         // Also if it is so already, as far as this node knows: others may have been ordered otherwise before.
         let number = Order::number_after(self.drains.of(robot).0, cx.now.utc);
