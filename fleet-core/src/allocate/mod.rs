@@ -3,10 +3,13 @@
 //! They know nothing of nodes and messages. The [`Auction`] that decides here who wins is the one that the
 //! coordinator's market uses for bids that came over the network.
 
+mod assignment;
 mod auction;
 mod problem;
+pub mod search;
 mod sequential;
 
+pub use assignment::{Assignment, assignment};
 pub use auction::{Auction, Award, Rule};
 pub use problem::{Plan, Problem, Unserved};
 pub use sequential::sequential_auction;

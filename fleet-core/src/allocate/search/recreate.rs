@@ -1,0 +1,305 @@
+//! Putting tasks back, each where it costs least; now and then not looking at a gap.
+//!
+//! Greedy insertion with blinks (Christiaens & Vanden Berghe 2020).
+
+use alloc::vec::Vec;
+
+use super::model::{Model, NONE};
+use super::random::Random;
+use super::route::{Gap, Guest};
+use super::state::State;
+
+/// How often a gap is not looked at.
+const BLINK: f64 = 0.01;
+/// So many of those absent before.
+const SOME: usize = 15;
+/// With more stops than this only gaps beside near stops are looked at.
+const ALL_GAPS: usize = 160;
+/// So many near stops.
+const NEAR: usize = 40;
+/// So many robots that are used, at the beginning and the end of their routes.
+const NEAR_ROBOTS: usize = 8;
+
+/// What tasks are put back by, and how often: chance, size, far ones first, near ones first, short windows, early ones,
+/// late ones.
+const ORDERS: [(Order, u32); 7] = [
+    (Order::Chance, 4),
+    (Order::Size, 4),
+    (Order::Far, 2),
+    (Order::Near, 1),
+    (Order::Narrow, 2),
+    (Order::Early, 2),
+    (Order::Late, 2),
+];
+
+#[derive(Clone, Copy)]
+enum Order {
+    Chance,
+    Size,
+    Far,
+    Near,
+    Narrow,
+    Early,
+    Late,
+}
+
+/// What stays the same in every round.
+#[derive(Clone, Debug)]
+pub(super) struct Orders {
+    /// Of each task: size, metres from the nearest start, length, begin and end of its window.
+    keys: Vec<[f64; 5]>,
+    weights: [u32; 7],
+    /// The robots nearest to each stop, if only some gaps are looked at.
+    robots: Vec<Vec<u32>>,
+    sorted: Vec<(f64, u32)>,
+    /// Tasks that are not looked at in this round.
+    rest: Vec<u32>,
+    /// Kinds of which an empty route was looked at, by round.
+    seen: Vec<u32>,
+    round: u32,
+}
+
+impl Orders {
+    pub(super) fn new(model: &Model) -> Self {
+        let starts: Vec<u32> = model.robots.iter().map(|robot| robot.start).collect();
+        let keys = model.tasks.iter().map(|task| {
+            let stop = &model.stops[task.first as usize];
+            let last = if task.second == NONE {
+                stop
+            } else {
+                &model.stops[task.second as usize]
+            };
+            let far = starts
+                .iter()
+                .map(|start| model.ways.length(*start, stop.at))
+                .fold(f64::INFINITY, f64::min);
+            let size: f64 = Vec::<f64>::from(stop.load).into_iter().sum();
+            [size, far, last.close - stop.open, stop.open, last.close]
+        });
+        let keys: Vec<[f64; 5]> = keys.collect();
+        let windows = model.stops.iter().any(|stop| stop.close < f64::INFINITY);
+        let sizes = keys.iter().any(|key| key[0] != 0.0);
+        let mut weights = ORDERS.map(|(_, weight)| weight);
+        if !windows {
+            weights[4..].fill(0);
+        }
+        if !sizes {
+            weights[1] = 0;
+        }
+        let few = model.stops.len() > ALL_GAPS;
+        let robots = if few { nearest_robots(model) } else { Vec::new() };
+        Orders {
+            keys,
+            weights,
+            robots,
+            sorted: Vec::new(),
+            rest: Vec::new(),
+            seen: alloc::vec![0; model.kinds],
+            round: 0,
+        }
+    }
+
+    fn sort(&mut self, tasks: &mut Vec<u32>, random: &mut Random) {
+        let mut draw = random.below(self.weights.iter().sum::<u32>() as usize) as u32;
+        let chosen = ORDERS.iter().zip(&self.weights).find(|(_, weight)| {
+            let found = draw < **weight;
+            draw = draw.saturating_sub(**weight);
+            found
+        });
+        let order = chosen.map_or(Order::Chance, |((order, _), _)| *order);
+        let key = |keys: &[f64; 5]| match order {
+            Order::Chance => 0.0,
+            Order::Size => -keys[0],
+            Order::Far => -keys[1],
+            Order::Near => keys[1],
+            Order::Narrow => keys[2],
+            Order::Early => keys[3],
+            Order::Late => -keys[4],
+        };
+        for k in (1..tasks.len()).rev() {
+            tasks.swap(k, random.below(k + 1));
+        }
+        if matches!(order, Order::Chance) {
+            return;
+        }
+        self.sorted.clear();
+        self.sorted
+            .extend(tasks.iter().map(|task| (key(&self.keys[*task as usize]), *task)));
+        self.sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        tasks.clear();
+        tasks.extend(self.sorted.iter().map(|(_, task)| *task));
+    }
+}
+
+/// For each stop the robots whose starts are nearest.
+fn nearest_robots(model: &Model) -> Vec<Vec<u32>> {
+    let nearest = |stop: &super::model::Flat| {
+        let far = |robot: &u32| model.ways.length(model.robots[*robot as usize].start, stop.at);
+        let mut robots: Vec<u32> = (0..model.robots.len() as u32).collect();
+        robots.sort_by(|a, b| far(a).total_cmp(&far(b)));
+        // A few of each place are enough: those that are alike and empty are looked at once.
+        robots
+    };
+    model.stops.iter().map(nearest).collect()
+}
+
+/// Puts absent tasks back where they fit.
+pub(super) fn recreate(state: &mut State, model: &Model, orders: &mut Orders, random: &mut Random) {
+    let mut tasks = core::mem::take(&mut state.absent);
+    // Of the many that were absent before, some at a time.
+    let ruined = state.removed.min(tasks.len());
+    let before = tasks.len() - ruined;
+    let rest = &mut orders.rest;
+    rest.clear();
+    if before > SOME {
+        for k in 0..SOME {
+            tasks.swap(k, k + random.below(before - k));
+        }
+        rest.extend(tasks.drain(SOME..before));
+    }
+    orders.sort(&mut tasks, random);
+    // Tasks that pay together, and none alone, get in only where more than its prize may be paid for the first.
+    let generous = if random.below(2) == 0 {
+        1.0
+    } else {
+        1.0 + random.exponential()
+    };
+    let mut blink = Blink::new(random);
+    let mut left = 0;
+    for k in 0..tasks.len() {
+        let task = tasks[k];
+        let (route, gap) = best(state, model, orders, task, &mut blink);
+        // Where the longest route counts, the price is for all of the route, so that tasks go to the one that is over first.
+        let before = |route: u32| model.weights.makespan * state.routes[route as usize].finish;
+        if route == NONE || gap.price - before(route) >= model.tasks[task as usize].prize * generous {
+            tasks[left] = task;
+            left += 1;
+        } else {
+            state.put(model, route, task, gap);
+        }
+    }
+    tasks.truncate(left);
+    tasks.append(&mut orders.rest);
+    state.absent = tasks;
+}
+
+/// When to look away: the gaps between are drawn, instead of each one.
+struct Blink<'a> {
+    random: &'a mut Random,
+    left: u32,
+}
+
+impl<'a> Blink<'a> {
+    fn new(random: &'a mut Random) -> Self {
+        let mut blink = Blink { random, left: 0 };
+        blink.left = blink.draw();
+        blink
+    }
+
+    fn draw(&mut self) -> u32 {
+        (self.random.exponential() / BLINK) as u32
+    }
+
+    fn now(&mut self) -> bool {
+        if self.left > 0 {
+            self.left -= 1;
+            return false;
+        }
+        self.left = self.draw();
+        true
+    }
+}
+
+/// The route and the gap where a task costs least.
+fn best(state: &State, model: &Model, orders: &mut Orders, task: u32, blink: &mut Blink<'_>) -> (u32, Gap) {
+    orders.round += 1;
+    let mut look = Look {
+        state,
+        model,
+        task,
+        guests: None,
+        blink,
+        best: Gap::NONE,
+        route: NONE,
+    };
+    let first = model.tasks[task as usize].first;
+    let round = orders.round;
+    let seen = &mut orders.seen;
+    let mut first_of_kind = |robot: u32| {
+        let kind = model.kind[robot as usize] as usize;
+        core::mem::replace(&mut seen[kind], round) != round
+    };
+    if orders.robots.is_empty() || model.tasks[task as usize].second != NONE {
+        for robot in 0..model.robots.len() as u32 {
+            if !state.routes[robot as usize].stops.is_empty() || first_of_kind(robot) {
+                look.at(robot, (0, usize::MAX));
+            }
+        }
+        return (look.route, look.best);
+    }
+    for near in model.near(first).iter().take(NEAR) {
+        let robot = state.route_of[*near as usize];
+        if robot != NONE {
+            let at = state.index_of[*near as usize] as usize;
+            look.at(robot, (at, at + 1));
+        }
+    }
+    let mut used = 0;
+    for &robot in &orders.robots[first as usize] {
+        let stops = state.routes[robot as usize].stops.len();
+        if stops == 0 {
+            if first_of_kind(robot) {
+                look.at(robot, (0, 0));
+            }
+        } else if used < NEAR_ROBOTS {
+            used += 1;
+            look.at(robot, (0, 0));
+            look.at(robot, (stops, stops));
+        }
+    }
+    (look.route, look.best)
+}
+
+/// A search for the best gap.
+struct Look<'a, 'b, 'c> {
+    state: &'a State,
+    model: &'a Model,
+    task: u32,
+    /// The stops of the task, as they are for robots of this manner.
+    guests: Option<(u32, (Guest<'a>, Guest<'a>))>,
+    blink: &'b mut Blink<'c>,
+    best: Gap,
+    route: u32,
+}
+
+impl Look<'_, '_, '_> {
+    /// Looks at these gaps of a route.
+    #[inline]
+    fn at(&mut self, robot: u32, gaps: (usize, usize)) {
+        let (model, number) = (self.model, robot as usize);
+        let route = &self.state.routes[number];
+        if route.closed || !model.is_able(number, self.task) {
+            return;
+        }
+        let terms = &model.tasks[self.task as usize];
+        let manner = model.manner[number];
+        if self.guests.as_ref().is_none_or(|(of, _)| *of != manner) {
+            let first = Guest::new(model, terms.first, number);
+            let second = match terms.second {
+                NONE => first,
+                second => Guest::new(model, second, number),
+            };
+            self.guests = Some((manner, (first, second)));
+        }
+        let Some((_, guests)) = &self.guests else { return };
+        let mut skip = || self.blink.now();
+        let found = if terms.second == NONE {
+            route.single(model, number, &guests.0, gaps, &mut self.best, &mut skip)
+        } else {
+            route.pair(model, number, guests, &mut self.best, &mut skip)
+        };
+        if found {
+            self.route = robot;
+        }
+    }
+}

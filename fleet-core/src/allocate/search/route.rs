@@ -1,0 +1,438 @@
+//! One robot's route: when it is where, and what one more stop would cost in each gap.
+
+use alloc::vec::Vec;
+
+use super::model::{Model, NONE};
+use crate::load::Load;
+
+/// Windows are kept to this, in seconds, and lengths, in metres: sums are rounded.
+pub(super) const TOLERANCE: f64 = 1e-7;
+
+/// A place for a task in a route: before the stops that have these indices now.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Gap {
+    pub(super) first: u32,
+    /// For the second stop of a pair; the number of stops before it does not count its own first stop.
+    pub(super) second: u32,
+    pub(super) price: f64,
+}
+
+impl Gap {
+    pub(super) const NONE: Gap = Gap {
+        first: 0,
+        second: 0,
+        price: f64::INFINITY,
+    };
+}
+
+/// All that is needed to price one more stop in a gap: half a cache line.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    /// Where the gap begins: at the start, or where the stop before it ends.
+    leave: u32,
+    /// Where it ends: at the next stop, or the end, or `NONE`.
+    at: u32,
+    /// Metres across it.
+    leg: f64,
+    /// When the robot is free at its beginning.
+    free: f64,
+    /// The latest arrival at its end that keeps everything behind within its windows.
+    latest: f64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Route {
+    pub(super) stops: Vec<u32>,
+    /// One more than stops.
+    spots: Vec<Spot>,
+    /// What is aboard in each gap, if anything is ever put down; and the most that is in it or behind it.
+    load: Vec<Load>,
+    peak: Vec<Load>,
+    /// All that is loaded.
+    total: Load,
+    pub(super) metres: f64,
+    /// What service, waiting and lateness cost.
+    timed: f64,
+    /// When it is over.
+    pub(super) finish: f64,
+    pub(super) cost: f64,
+    /// It may not be used.
+    pub(super) closed: bool,
+}
+
+/// A stop that is to go into a route, with all that is the same in each gap.
+#[derive(Clone, Copy)]
+pub(super) struct Guest<'a> {
+    stop: u32,
+    to: &'a [f64],
+    from: &'a [f64],
+    metres: f64,
+    /// Seconds that it takes, and what they cost.
+    own: f64,
+    work: f64,
+    open: f64,
+    close: f64,
+    load: Load,
+}
+
+/// Where a delivery would be.
+#[derive(Clone, Copy)]
+struct Delivered {
+    gap: usize,
+    /// Metres more behind the pickup.
+    metres: f64,
+    arrive: f64,
+    /// What the delay of the stops between costs.
+    delay: f64,
+    /// Metres more up to the pickup.
+    before: f64,
+}
+
+#[inline]
+fn way_to(from: &[f64], place: u32) -> f64 {
+    if place == NONE { 0.0 } else { from[place as usize] }
+}
+
+impl<'a> Guest<'a> {
+    /// As it is for this robot, and for all of the same [way of working](Model::manner).
+    pub(super) fn new(model: &'a Model, stop: u32, robot: usize) -> Self {
+        let (services, pace) = (model.services(robot), 1.0 / model.robots[robot].speed);
+        let flat = &model.stops[stop as usize];
+        let own = services[stop as usize] + flat.metres * pace;
+        let close = flat.close.min(flat.finish - own) + TOLERANCE;
+        Guest {
+            stop,
+            to: model.ways.to(flat.at),
+            from: model.ways.from(flat.leave),
+            metres: flat.metres,
+            own,
+            work: model.weights.work * services[stop as usize],
+            open: flat.open,
+            // What cannot end in time however early it begins fits nowhere.
+            close: if close < flat.open {
+                f64::NEG_INFINITY
+            } else {
+                close
+            },
+            load: flat.load,
+        }
+    }
+}
+
+impl Route {
+    /// Goes by `stops` from now on, as far as times and loads are concerned. O(stops).
+    pub(super) fn retime(&mut self, model: &Model, robot: usize) {
+        let spec = &model.robots[robot];
+        let services = model.services(robot);
+        let pace = 1.0 / spec.speed;
+        let n = self.stops.len();
+        let (mut leave, mut free) = (spec.start, spec.shift.0);
+        (self.metres, self.timed, self.total) = (0.0, 0.0, Load::ZERO);
+        self.spots.clear();
+        for number in &self.stops {
+            let stop = &model.stops[*number as usize];
+            let leg = model.ways.length(leave, stop.at);
+            self.spots.push(Spot {
+                leave,
+                at: stop.at,
+                leg,
+                free,
+                latest: 0.0,
+            });
+            let service = services[*number as usize];
+            free = (free + leg * pace).max(stop.open) + service + stop.metres * pace;
+            leave = stop.leave;
+            self.metres += leg + stop.metres;
+            self.timed += model.weights.work * service;
+            self.total = self.total + stop.load;
+            if model.timed {
+                self.timed += waiting(model, *number, free);
+            }
+        }
+        let leg = match (spec.end, n) {
+            (Some(end), 1..) => model.ways.length(leave, end),
+            _ => 0.0,
+        };
+        self.spots.push(Spot {
+            leave,
+            at: spec.end.unwrap_or(NONE),
+            leg,
+            free,
+            latest: spec.shift.1,
+        });
+        self.metres += leg;
+        self.finish = free + leg * pace;
+        let mut behind = (spec.shift.1, leg);
+        for (spot, number) in self.spots.iter_mut().zip(&self.stops).rev() {
+            let stop = &model.stops[*number as usize];
+            let own = services[*number as usize] + stop.metres * pace;
+            spot.latest = (behind.0 - behind.1 * pace - own)
+                .min(stop.close)
+                .min(stop.finish - own);
+            if spot.latest + TOLERANCE < stop.open {
+                spot.latest = f64::NEG_INFINITY;
+            }
+            behind = (spot.latest, spot.leg);
+        }
+        if model.mixed {
+            self.weigh(model);
+        }
+        self.cost = self.price(model, robot);
+    }
+
+    fn weigh(&mut self, model: &Model) {
+        let mut load = Load::ZERO;
+        self.load.clear();
+        self.load.push(load);
+        for stop in &self.stops {
+            load = load + model.stops[*stop as usize].load;
+            self.load.push(load);
+        }
+        self.peak.clone_from(&self.load);
+        for k in (0..self.stops.len()).rev() {
+            self.peak[k] = self.peak[k].max(&self.peak[k + 1]);
+        }
+    }
+
+    /// What is aboard in a gap.
+    #[inline]
+    fn aboard(&self, model: &Model, gap: usize) -> Load {
+        if model.mixed { self.load[gap] } else { Load::ZERO }
+    }
+
+    fn price(&self, model: &Model, robot: usize) -> f64 {
+        if self.stops.is_empty() {
+            return 0.0;
+        }
+        model.weights.travel * self.metres + self.timed + model.robots[robot].fixed
+    }
+
+    /// Whether all windows, the load and the reach are kept.
+    pub(super) fn is_kept(&self, model: &Model, robot: usize) -> bool {
+        let spec = &model.robots[robot];
+        let first = &self.spots[0];
+        let in_time = first.free + first.leg / spec.speed <= first.latest + TOLERANCE;
+        let light = match model.mixed {
+            true => self.load.iter().all(|load| load.fits(&spec.capacity)),
+            false => self.total.fits(&spec.capacity),
+        };
+        self.stops.is_empty() || (in_time && light && self.metres <= spec.reach + TOLERANCE)
+    }
+
+    /// The best gap for a task of one stop that costs less than `best`; `skip` tells which gaps not to look at. O(gaps),
+    /// and where time costs anything O(stops) for each gap that may be the best.
+    #[inline]
+    pub(super) fn single(
+        &self,
+        model: &Model,
+        robot: usize,
+        guest: &Guest<'_>,
+        gaps: (usize, usize),
+        best: &mut Gap,
+        skip: &mut impl FnMut() -> bool,
+    ) -> bool {
+        let spec = &model.robots[robot];
+        if !model.mixed && !(self.total + guest.load).fits(&spec.capacity) {
+            return false; // wherever it is put
+        }
+        let pace = 1.0 / spec.speed;
+        let fixed = guest.work + if self.stops.is_empty() { spec.fixed } else { 0.0 };
+        let mut found = false;
+        let last = gaps.1.min(self.stops.len());
+        for (gap, spot) in self.spots[..=last].iter().enumerate().skip(gaps.0) {
+            if spot.free > guest.close {
+                break;
+            }
+            let way_in = guest.to[spot.leave as usize];
+            let way_out = way_to(guest.from, spot.at);
+            let added = way_in + way_out + guest.metres - spot.leg;
+            let mut price = model.weights.travel * added + fixed;
+            if price >= best.price {
+                continue;
+            }
+            let arrive = spot.free + way_in * pace;
+            let end = arrive.max(guest.open) + guest.own;
+            if arrive > guest.close
+                || end + way_out * pace > spot.latest + TOLERANCE
+                || self.metres + added > spec.reach
+                || (model.mixed && !(self.peak[gap] + guest.load).fits(&spec.capacity))
+            {
+                continue;
+            }
+            if model.timed {
+                let delayed = self.delayed(model, robot, gap, end + way_out * pace);
+                price += waiting(model, guest.stop, end) + delayed;
+                if price >= best.price {
+                    continue;
+                }
+            }
+            if skip() {
+                continue;
+            }
+            (best.first, best.second, best.price) = (gap as u32, gap as u32, price);
+            found = true;
+        }
+        found
+    }
+
+    /// What it costs if the robot arrives at the stop with this index, or at the end, at `arrive`.
+    fn delayed(&self, model: &Model, robot: usize, from: usize, mut arrive: f64) -> f64 {
+        let services = model.services(robot);
+        let pace = 1.0 / model.robots[robot].speed;
+        let mut cost = 0.0;
+        for k in from..self.stops.len() {
+            let stop = self.stops[k];
+            let flat = &model.stops[stop as usize];
+            let end = arrive.max(flat.open) + services[stop as usize] + flat.metres * pace;
+            let before = self.spots[k + 1].free;
+            if end <= before {
+                return cost + model.weights.makespan * self.finish;
+            }
+            cost += waiting(model, stop, end) - waiting(model, stop, before);
+            arrive = end + self.spots[k + 1].leg * pace;
+        }
+        cost + model.weights.makespan * arrive
+    }
+
+    /// The best pair of gaps for a pickup and its delivery that costs less than `best`. O(stops squared), less where
+    /// windows or loads leave little room.
+    pub(super) fn pair(
+        &self,
+        model: &Model,
+        robot: usize,
+        (p, d): &(Guest<'_>, Guest<'_>),
+        best: &mut Gap,
+        skip: &mut impl FnMut() -> bool,
+    ) -> bool {
+        let spec = &model.robots[robot];
+        let services = model.services(robot);
+        let pace = 1.0 / spec.speed;
+        let across = p.from[model.stops[d.stop as usize].at as usize];
+        let (travel, n) = (model.weights.travel, self.stops.len());
+        let fixed = p.work + d.work + if n == 0 { spec.fixed } else { 0.0 };
+        let mut found = false;
+        for first in 0..=n {
+            let spot = &self.spots[first];
+            if spot.free > p.close {
+                break;
+            }
+            let way_in = p.to[spot.leave as usize];
+            let arrive = spot.free + way_in * pace;
+            if arrive > p.close || !(self.aboard(model, first) + p.load).fits(&spec.capacity) {
+                continue;
+            }
+            let picked = arrive.max(p.open) + p.own;
+            let metres = way_in + p.metres - spot.leg;
+            let mut last = |delivered: Delivered| {
+                let price = fixed + travel * (delivered.metres + metres) + delivered.delay;
+                let Some(price) = self.delivery(model, robot, d, delivered, price, best.price) else {
+                    return;
+                };
+                if !skip() {
+                    (best.first, best.second, best.price) = (first as u32, delivered.gap as u32, price);
+                    found = true;
+                }
+            };
+            // The delivery at once.
+            last(Delivered {
+                gap: first,
+                metres: across + d.metres + way_to(d.from, spot.at),
+                arrive: picked + across * pace,
+                delay: 0.0,
+                before: metres,
+            });
+            if first == n {
+                break;
+            }
+            // The delivery further on, with the stops between later than they were.
+            let step = p.from[spot.at as usize];
+            let (mut arrive, mut delay) = (picked + step * pace, 0.0);
+            for k in first..n {
+                let stop = self.stops[k];
+                let flat = &model.stops[stop as usize];
+                if arrive > self.spots[k].latest + TOLERANCE
+                    || !(self.aboard(model, k + 1) + p.load).fits(&spec.capacity)
+                {
+                    break;
+                }
+                let free = arrive.max(flat.open) + services[stop as usize] + flat.metres * pace;
+                if free > d.close {
+                    break;
+                }
+                if model.timed {
+                    delay += waiting(model, stop, free) - waiting(model, stop, self.spots[k + 1].free);
+                }
+                let gap = k + 1;
+                let spot = &self.spots[gap];
+                let way_in = d.to[spot.leave as usize];
+                last(Delivered {
+                    gap,
+                    metres: step + way_in + d.metres + way_to(d.from, spot.at) - spot.leg,
+                    arrive: free + way_in * pace,
+                    delay,
+                    before: metres,
+                });
+                arrive = free + spot.leg * pace;
+            }
+        }
+        found
+    }
+
+    /// What a pair costs with its delivery there, if it can be and costs less than `best`.
+    #[inline]
+    fn delivery(
+        &self,
+        model: &Model,
+        robot: usize,
+        guest: &Guest<'_>,
+        delivered: Delivered,
+        mut price: f64,
+        best: f64,
+    ) -> Option<f64> {
+        if price >= best || delivered.arrive > guest.close {
+            return None;
+        }
+        let spec = &model.robots[robot];
+        let end = delivered.arrive.max(guest.open) + guest.own;
+        let arrive = end + way_to(guest.from, self.spots[delivered.gap].at) / spec.speed;
+        let metres = self.metres + delivered.before + delivered.metres;
+        if arrive > self.spots[delivered.gap].latest + TOLERANCE || metres > spec.reach {
+            return None;
+        }
+        if model.timed {
+            price += waiting(model, guest.stop, end) + self.delayed(model, robot, delivered.gap, arrive);
+        }
+        (price < best).then_some(price)
+    }
+
+    /// Puts the stops of a task where `gap` says; [`retime`](Self::retime) has to follow.
+    pub(super) fn put(&mut self, task: u32, model: &Model, gap: Gap) {
+        let terms = &model.tasks[task as usize];
+        if terms.second != NONE {
+            self.stops.insert(gap.second as usize, terms.second);
+        }
+        self.stops.insert(gap.first as usize, terms.first);
+    }
+
+    /// Becomes the same as `other`, in the memory that it has.
+    pub(super) fn copy_from(&mut self, other: &Route) {
+        self.stops.clone_from(&other.stops);
+        self.spots.clone_from(&other.spots);
+        self.load.clone_from(&other.load);
+        self.peak.clone_from(&other.peak);
+        (self.total, self.closed) = (other.total, other.closed);
+        (self.metres, self.timed, self.finish) = (other.metres, other.timed, other.finish);
+        self.cost = other.cost;
+    }
+}
+
+/// What it costs that this stop ends at `end`: the last one of a task is its end.
+#[inline]
+fn waiting(model: &Model, stop: u32, end: f64) -> f64 {
+    let terms = &model.tasks[model.stops[stop as usize].task as usize];
+    if terms.second != NONE && stop != terms.second {
+        return 0.0;
+    }
+    let weights = &model.weights;
+    terms.weight * (weights.flowtime * (end - terms.since) + weights.tardiness * (end - terms.due).max(0.0))
+}
