@@ -1,0 +1,183 @@
+//! Published routing and allocation problems, read from their files.
+
+mod assign;
+mod check;
+mod mdvrp;
+mod pdptw;
+mod taptc;
+mod text;
+mod vrptw;
+
+use std::path::Path;
+
+use fleet_core::Invalid;
+use fleet_core::allocate::search::{Model, Robot, Search, Solution, Task, Ways, Weights};
+
+pub use assign::Table;
+pub use check::{Checked, check};
+pub use text::ReadError;
+
+/// Of a search for the most tasks, the part in which one may be given up for another.
+const GIVING_UP: f64 = 0.85;
+
+/// The formats of files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Format {
+    /// Cordeau's multi-depot problems.
+    Mdvrp,
+    /// Solomon's problems with time windows, and those of Gehring & Homberger.
+    Vrptw,
+    /// Li & Lim's pickups and deliveries with time windows.
+    Pdptw,
+    /// Robots, and tasks with deadlines (Mitiche, Boughaci & Gini 2018).
+    Taptc,
+    /// OR-Library's tables of costs: a column for each row.
+    Assign,
+}
+
+impl Format {
+    /// What the content of a file says that it is.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is none of these.
+    pub fn of(path: &Path) -> Result<Self, ReadError> {
+        guess(&text::read(path)?).ok_or_else(|| ReadError::format(path))
+    }
+}
+
+/// What is to be as little as possible first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Goal {
+    /// The length of all routes.
+    Distance,
+    /// The number of robots that are used, and then the length.
+    Robots,
+    /// The number of tasks left out, and then the length.
+    Served,
+}
+
+/// A problem as it was read.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// Its format.
+    pub format: Format,
+    /// Where the places are.
+    pub points: Vec<(f64, f64)>,
+    /// The robots.
+    pub robots: Vec<Robot>,
+    /// The tasks.
+    pub tasks: Vec<Task>,
+    /// The number of each task in the file.
+    pub ids: Vec<u32>,
+    /// What it is judged by, if nothing else is said.
+    pub goal: Goal,
+}
+
+impl Instance {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// What is wrong in which line.
+    pub fn read(path: &Path, format: Format) -> Result<Self, ReadError> {
+        let text = text::read(path)?;
+        let name = path
+            .file_stem()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let read = match format {
+            Format::Mdvrp => mdvrp::parse(&text),
+            Format::Vrptw => vrptw::parse(&text),
+            Format::Pdptw => pdptw::parse(&text),
+            Format::Taptc => taptc::parse(&text, &taptc::team(path)?),
+            Format::Assign => return Err(ReadError::format(path)), // a table of costs has no routes
+        };
+        let mut instance = read.map_err(|error| error.of(path))?;
+        instance.name = name;
+        Ok(instance)
+    }
+
+    /// Searches until `spent`, which tells from the number of rounds so far what part of the budget is spent, reaches 1.
+    /// Returns the best solution, and the rounds.
+    ///
+    /// # Errors
+    /// If a number in it is out of range.
+    pub fn solve(
+        &self,
+        goal: Goal,
+        seed: u64,
+        mut spent: impl FnMut(u64) -> f64,
+    ) -> Result<(Solution, u64), Invalid> {
+        if goal != Goal::Served {
+            let model = self.model(goal, None)?;
+            let mut search = Search::new(&model, seed);
+            search.run(spent);
+            return Ok((search.best(), search.rounds()));
+        }
+        // First one task may be given up for another, on the way to more of them; then none any more.
+        let model = self.model(goal, Some(0.35 * self.longest_way() + self.mean_service()))?;
+        let mut search = Search::new(&model, seed).with_heat(3.0, 0.05);
+        search.run(|rounds| spent(rounds) / GIVING_UP);
+        let (best, before) = (search.best(), search.rounds());
+        let model = self.model(goal, None)?;
+        let mut search = Search::resume(&model, seed, &best)?.with_heat(0.05, 0.01);
+        search.run(|rounds| (spent(before + rounds) - GIVING_UP) / (1.0 - GIVING_UP));
+        Ok((search.best(), before + search.rounds()))
+    }
+
+    /// It as the search takes it; with a prize of each task, or one that is above everything.
+    fn model(&self, goal: Goal, prize: Option<f64>) -> Result<Model, Invalid> {
+        let (mut robots, mut tasks) = (self.robots.clone(), self.tasks.clone());
+        let mut weights = Weights::TRAVEL;
+        let far = self.longest_way();
+        match goal {
+            Goal::Distance => {}
+            Goal::Robots => robots.iter_mut().for_each(|robot| robot.fixed = 100.0 * far),
+            Goal::Served => weights.work = 1.0, // whoever is busy for less has more time for others
+        }
+        if let Some(prize) = prize {
+            tasks.iter_mut().for_each(|task| task.prize = prize);
+        }
+        Model::new(Ways::straight(&self.points), robots, tasks, weights)
+    }
+
+    fn mean_service(&self) -> f64 {
+        let stops = self.tasks.iter().flat_map(|task| &task.stops);
+        let times: Vec<f64> = stops.flat_map(|stop| &stop.service).copied().collect();
+        times.iter().sum::<f64>() / times.len().max(1) as f64
+    }
+
+    fn longest_way(&self) -> f64 {
+        let span = |of: fn(&(f64, f64)) -> f64| {
+            let values = self.points.iter().map(of);
+            let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), at| {
+                (low.min(at), high.max(at))
+            });
+            high - low
+        };
+        span(|point| point.0).hypot(span(|point| point.1))
+    }
+}
+
+fn guess(text: &str) -> Option<Format> {
+    if text
+        .lines()
+        .any(|line| line.trim_start().to_ascii_uppercase().starts_with("VEHICLE"))
+    {
+        return Some(Format::Vrptw);
+    }
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next()?;
+    if !first.split_whitespace().all(|word| word.parse::<f64>().is_ok()) {
+        return None;
+    }
+    let first = first.split_whitespace().count();
+    let second = lines.next()?.split_whitespace().count();
+    match (first, second) {
+        (4, 2) => Some(Format::Mdvrp),
+        (3, 9) => Some(Format::Pdptw),
+        (4, 5) => Some(Format::Taptc),
+        (1, 1..) => Some(Format::Assign),
+        _ => None,
+    }
+}

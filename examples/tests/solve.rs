@@ -1,0 +1,13 @@
+//! The program `solve`: the formats that it reads, what it finds and prints, and what it refuses.
+
+#[path = "solve/problems.rs"]
+mod problems;
+#[path = "simulate/program.rs"]
+mod program;
+#[path = "solve/refusals.rs"]
+mod refusals;
+#[path = "solve/runs.rs"]
+mod runs;
+#[cfg(unix)]
+#[path = "solve/signals.rs"]
+mod signals;
