@@ -190,16 +190,16 @@ impl Solver {
     /// Finds a column for a free row by the cheapest path of rows that change theirs.
     fn augment(&mut self, free: u32, paths: &mut Paths) {
         paths.begin(self.costs_of(free), &self.price, free);
+        let mut nearest = paths.nearest(&self.row);
         let (end, length) = loop {
-            let (place, length) = paths.nearest();
+            let (place, length) = nearest;
             let column = paths.open[place] as usize;
             if self.row[column] == NONE {
                 break (column, length);
             }
             paths.settle(place);
-            let row = self.row[column];
-            let costs = &self.costs[row as usize * self.columns..][..self.columns];
-            paths.extend(row, column, length, costs, &self.price);
+            let costs = self.costs_of(self.row[column]);
+            nearest = paths.extend(column, length, costs, &self.price, &self.row);
         };
         for column in &paths.settled {
             let column = *column as usize;
@@ -248,12 +248,12 @@ impl Paths {
         }
     }
 
-    /// Where in the list of open columns the nearest is, and how far.
-    fn nearest(&self) -> (usize, f64) {
+    /// Where in the list of open columns the nearest is, and how far; one without a row before others as near.
+    fn nearest(&self, row: &[u32]) -> (usize, f64) {
         let mut nearest = (0, f64::INFINITY);
         for (place, column) in self.open.iter().enumerate() {
             let length = self.length[*column as usize];
-            if length < nearest.1 {
+            if length < nearest.1 || (length == nearest.1 && row[*column as usize] == NONE) {
                 nearest = (place, length);
             }
         }
@@ -265,15 +265,29 @@ impl Paths {
         self.settled.push(column);
     }
 
-    /// `row` has the settled `column`: it could have another one instead.
-    fn extend(&mut self, row: u32, column: usize, length: f64, costs: &[f64], price: &[f64]) {
-        let own = costs[column] - price[column];
-        for other in &self.open {
+    /// The row that has the settled `column` could have another one instead. Returns the [nearest](Self::nearest) then.
+    fn extend(
+        &mut self,
+        column: usize,
+        length: f64,
+        costs: &[f64],
+        price: &[f64],
+        row: &[u32],
+    ) -> (usize, f64) {
+        let base = length - (costs[column] - price[column]);
+        let mut nearest = (0, f64::INFINITY);
+        for (place, other) in self.open.iter().enumerate() {
             let other = *other as usize;
-            let through = length + (costs[other] - price[other]) - own;
-            if through < self.length[other] {
-                (self.length[other], self.from[other]) = (through, row);
+            let through = base + (costs[other] - price[other]);
+            let mut best = self.length[other];
+            if through < best {
+                best = through;
+                (self.length[other], self.from[other]) = (through, row[column]);
+            }
+            if best < nearest.1 || (best == nearest.1 && row[other] == NONE) {
+                nearest = (place, best);
             }
         }
+        nearest
     }
 }
