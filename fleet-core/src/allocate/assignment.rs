@@ -1,5 +1,6 @@
 //! One column for each row, at the least sum.
 
+use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -46,21 +47,25 @@ pub fn assignment(rows: usize, columns: usize, costs: &[f64]) -> Result<Assignme
     if rows.checked_mul(columns) != Some(costs.len()) {
         return Err(wrong("must be as many as rows times columns"));
     }
-    if costs
-        .iter()
-        .any(|cost| cost.is_nan() || *cost == f64::NEG_INFINITY)
-    {
+    let (mut wrongs, mut forbidden) = (false, false);
+    for cost in costs {
+        wrongs |= cost.is_nan() | (*cost == f64::NEG_INFINITY);
+        forbidden |= *cost == f64::INFINITY;
+    }
+    if wrongs {
         return Err(wrong("must be numbers, and not minus infinity"));
     }
     let turned = rows > columns;
     let (few, many) = if turned { (columns, rows) } else { (rows, columns) };
     let mut table = if turned {
         let cells = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
-        cells.map(|cell| costs[cell]).collect()
+        Cow::Owned(cells.map(|cell| costs[cell]).collect())
     } else {
-        costs.to_vec()
+        Cow::Borrowed(costs)
     };
-    forbid(&mut table, few);
+    if forbidden {
+        forbid(table.to_mut(), few);
+    }
     let mut solver = Solver::new(few, many, table);
     solver.solve();
     let mut assigned = vec![None; rows];
@@ -100,10 +105,10 @@ fn forbid(table: &mut [f64], few: usize) {
 }
 
 /// No more rows than columns, and all costs finite.
-struct Solver {
+struct Solver<'a> {
     rows: usize,
     columns: usize,
-    costs: Vec<f64>,
+    costs: Cow<'a, [f64]>,
     /// The column of each row, and the row of each column.
     column: Vec<u32>,
     row: Vec<u32>,
@@ -111,8 +116,8 @@ struct Solver {
     price: Vec<f64>,
 }
 
-impl Solver {
-    fn new(rows: usize, columns: usize, costs: Vec<f64>) -> Self {
+impl<'a> Solver<'a> {
+    fn new(rows: usize, columns: usize, costs: Cow<'a, [f64]>) -> Self {
         Solver {
             rows,
             columns,
