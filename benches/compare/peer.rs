@@ -117,8 +117,8 @@ fn problem(instance: &Instance, seconds: f64, seed: u64) -> serde_json::Value {
     let tasks = instance.tasks.iter().map(|task| {
         let stops = task.stops.iter().map(|stop| {
             json!({
-                "place": stop.place.0, "service": stop.service, "open": finite(stop.window.0),
-                "close": finite(stop.window.1), "finish": finite(stop.finish), "load": amount(stop.load),
+                "place": stop.place.0, "service": stop.service, "open": finite(stop.windows.first().map_or(f64::NEG_INFINITY, |window| window.0)),
+                "close": finite(stop.windows.last().map_or(f64::INFINITY, |window| window.1)), "finish": finite(stop.finish), "load": amount(stop.load),
             })
         });
         json!({ "stops": stops.collect::<Vec<_>>() })

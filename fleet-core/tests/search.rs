@@ -1,7 +1,7 @@
 //! The improvement search, against all solutions there are of small problems.
 
 use fleet_core::Load;
-use fleet_core::allocate::search::{Model, Robot, Search, Solution, Stop, Task, Ways, Weights};
+use fleet_core::allocate::search::{Model, Rate, Robot, Search, Solution, Stop, Task, Ways, Weights};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -26,36 +26,47 @@ impl Case {
     fn cost(&self, routes: &Routes, absent: &[u32]) -> Option<f64> {
         let mut cost: f64 = absent.iter().map(|task| self.tasks[*task as usize].prize).sum();
         let mut last: f64 = 0.0;
-        for (robot, route) in self.robots.iter().zip(routes) {
-            let (metres, finish, others) = self.walk(robot, route)?;
+        for (number, route) in routes.iter().enumerate() {
+            let robot = &self.robots[number];
+            let (metres, finish, others) = self.walk(number as u32, route)?;
             let fixed = if route.is_empty() { 0.0 } else { robot.fixed };
-            cost += self.weights.travel * metres + others + fixed;
+            let own = robot.cost.metre * metres + robot.cost.second * (finish - robot.shift.0);
+            cost += self.weights.travel * metres + own + others + fixed;
             last = last.max(finish);
         }
         Some(cost + self.weights.makespan * last)
     }
 
     /// Metres, when it is over, and what service, waiting and lateness cost.
-    fn walk(&self, robot: &Robot, route: &[(u32, u32)]) -> Option<(f64, f64, f64)> {
+    fn walk(&self, number: u32, route: &[(u32, u32)]) -> Option<(f64, f64, f64)> {
+        let robot = &self.robots[number as usize];
         let far = |a: u32, b: u32| {
             let (a, b) = (self.points[a as usize], self.points[b as usize]);
             ((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2)).sqrt()
         };
         let (mut place, mut now, mut metres, mut cost) = (robot.start, robot.shift.0, 0.0, 0.0);
-        let mut aboard = Load::ZERO;
-        for (k, (number, which)) in route.iter().enumerate() {
-            let task = &self.tasks[*number as usize];
+        let mut aboard = robot.aboard;
+        for (k, (name, which)) in route.iter().enumerate() {
+            let task = &self.tasks[*name as usize];
             let stop = &task.stops[*which as usize];
-            if task.needs & !robot.abilities != 0 || (*which == 1 && !route[..k].contains(&(*number, 0))) {
+            let allowed = task.robots.as_ref().is_none_or(|robots| robots.contains(&number));
+            if !allowed
+                || task.needs & !robot.abilities != 0
+                || (*which == 1 && !route[..k].contains(&(*name, 0)))
+            {
                 return None;
             }
             let service = stop.service[robot.pace.min(stop.service.len() - 1)];
             metres += far(place, stop.place.0) + stop.metres;
-            now = (now + far(place, stop.place.0) / robot.speed).max(stop.window.0);
-            if now > stop.window.1 + 1e-6 {
-                return None;
+            now += far(place, stop.place.0) / robot.speed;
+            if !stop.windows.is_empty() {
+                let window = stop.windows.iter().find(|window| now <= window.1 + 1e-6)?;
+                now = now.max(window.0);
             }
             now += service + stop.metres / robot.speed;
+            if !(aboard + stop.peak).fits(&robot.capacity) {
+                return None;
+            }
             aboard = aboard + stop.load;
             if now > stop.finish + 1e-6 || !aboard.fits(&robot.capacity) {
                 return None;
@@ -63,8 +74,11 @@ impl Case {
             cost += self.weights.work * service;
             if *which as usize == task.stops.len() - 1 {
                 let late = (now - task.due).max(0.0);
-                let waited = now - task.since;
-                cost += task.weight * (self.weights.flowtime * waited + self.weights.tardiness * late);
+                cost += task.waiting * (now - task.since) + task.lateness * late;
+                cost += task
+                    .home
+                    .filter(|home| home.0 != number)
+                    .map_or(0.0, |home| home.1);
             }
             place = stop.place.1;
         }
@@ -72,7 +86,8 @@ impl Case {
             metres += far(place, end);
             now += far(place, end) / robot.speed;
         }
-        let kept = route.is_empty() || (now <= robot.shift.1 + 1e-6 && metres <= robot.reach + 1e-6);
+        let drawn = robot.draw.metre * metres + robot.draw.second * (now - robot.shift.0);
+        let kept = route.is_empty() || (now <= robot.shift.1 + 1e-6 && drawn <= robot.charge + 1e-6);
         kept.then_some((metres, now, cost))
     }
 
@@ -137,17 +152,23 @@ fn load() -> impl Strategy<Value = f64> {
 }
 
 fn stop(place: u32) -> impl Strategy<Value = Stop> {
-    let window = prop_oneof![
-        2 => Just((f64::NEG_INFINITY, f64::INFINITY)),
-        1 => (0.0..30.0, 5.0..60.0).prop_map(|(open, long)| (open, open + long)),
+    let windows = prop_oneof![
+        3 => Just(vec![]),
+        1 => (0.0..30.0, 5.0..60.0).prop_map(|(open, long)| vec![(open, open + long)]),
+        1 => (0.0..20.0, 5.0..20.0, 1.0..20.0, 5.0..40.0)
+            .prop_map(|(open, long, gap, more)| vec![(open, open + long), (open + long + gap, open + long + gap + more)]),
     ];
     let finish = prop_oneof![4 => Just(f64::INFINITY), 1 => 20.0..80.0];
-    (window, prop::collection::vec(0.0..5.0, 2), finish).prop_map(move |(window, service, finish)| Stop {
-        window,
-        service,
-        finish,
-        ..Stop::new(place)
-    })
+    let peak = prop_oneof![4 => Just(0.0), 1 => Just(2.0)];
+    (windows, prop::collection::vec(0.0..5.0, 2), finish, peak).prop_map(
+        move |(windows, service, finish, peak)| Stop {
+            windows,
+            service,
+            finish,
+            peak: Load::new(&[peak]).unwrap(),
+            ..Stop::new(place)
+        },
+    )
 }
 
 fn task(place: u32) -> impl Strategy<Value = Task> {
@@ -159,15 +180,28 @@ fn task(place: u32) -> impl Strategy<Value = Task> {
         ]),
     ];
     let due = prop_oneof![2 => Just(f64::INFINITY), 1 => 0.0..40.0];
-    (stops, select(vec![1e6, 20.0]), 0..4_u64, due, 0.5..2.0).prop_map(
-        |(stops, prize, needs, due, weight)| Task {
-            prize,
-            needs,
-            due,
-            weight,
-            ..Task::new(stops)
-        },
+    let robots = prop_oneof![6 => Just(None), 1 => Just(Some(vec![0]))];
+    let home = prop_oneof![4 => Just(None), 1 => (0.0..10.0).prop_map(|cost| Some((0, cost)))];
+    let slopes = (prop_oneof![Just(0.0), 0.5..2.0], 0.0..3.0);
+    (
+        stops,
+        select(vec![1e6, 20.0]),
+        (0..4_u64, robots, home),
+        due,
+        slopes,
     )
+        .prop_map(
+            |(stops, prize, (needs, robots, home), due, (waiting, lateness))| Task {
+                prize,
+                needs,
+                robots,
+                home,
+                due,
+                waiting,
+                lateness,
+                ..Task::new(stops)
+            },
+        )
 }
 
 fn robot(places: u32) -> impl Strategy<Value = Robot> {
@@ -176,27 +210,51 @@ fn robot(places: u32) -> impl Strategy<Value = Robot> {
         select(vec![2.0, 4.0, 100.0]),
         select(vec![60.0, 1e9]),
         select(vec![70.0, 1e9]),
+        select(vec![
+            Rate::ZERO,
+            Rate {
+                metre: 0.5,
+                second: 0.3,
+            },
+        ]),
     );
+    let draw = select(vec![
+        Rate {
+            metre: 1.0,
+            second: 0.0,
+        },
+        Rate {
+            metre: 0.5,
+            second: 0.5,
+        },
+    ]);
+    let aboard = select(vec![0.0, 0.0, 1.0]);
     (
         0..places,
         end,
         limits,
+        (draw, aboard),
         0.5..2.0,
         0..2_usize,
         select(vec![0_u64, 1, 3, 3]),
         select(vec![0.0, 15.0]),
     )
         .prop_map(
-            |(start, end, (capacity, until, reach), speed, pace, abilities, fixed)| Robot {
-                end,
-                shift: (0.0, until),
-                capacity: Load::capacity(&[capacity]).unwrap(),
-                speed,
-                reach,
-                fixed,
-                pace,
-                abilities,
-                ..Robot::new(start)
+            |(start, end, (capacity, until, charge, cost), (draw, aboard), speed, pace, abilities, fixed)| {
+                Robot {
+                    end,
+                    shift: (0.0, until),
+                    capacity: Load::capacity(&[capacity]).unwrap(),
+                    aboard: Load::new(&[aboard]).unwrap(),
+                    speed,
+                    draw,
+                    charge,
+                    cost,
+                    fixed,
+                    pace,
+                    abilities,
+                    ..Robot::new(start)
+                }
             },
         )
 }
@@ -207,8 +265,6 @@ fn weights() -> impl Strategy<Value = Weights> {
         3 => one(Weights::TRAVEL),
         1 => one(Weights { work: 1.0, ..Weights::TRAVEL }),
         1 => one(Weights { makespan: 1.0, travel: 0.1, ..Weights::TRAVEL }),
-        1 => one(Weights { flowtime: 1.0, ..Weights::TRAVEL }),
-        1 => one(Weights { tardiness: 3.0, flowtime: 0.1, ..Weights::TRAVEL }),
     ]
 }
 
@@ -217,11 +273,18 @@ fn case(tasks: usize) -> impl Strategy<Value = Case> {
     let points = prop::collection::vec((0.0..20.0, 0.0..20.0), places as usize);
     let robots = prop::collection::vec(robot(places), 1..=2);
     let all: Vec<_> = (0..tasks as u32).map(|k| task(2 * k)).collect();
-    (points, robots, all, weights()).prop_map(|(points, robots, tasks, weights)| Case {
-        points,
-        robots,
-        tasks,
-        weights,
+    (points, robots, all, weights(), any::<bool>()).prop_map(|(points, robots, mut tasks, weights, timed)| {
+        if !timed {
+            tasks
+                .iter_mut()
+                .for_each(|task| (task.waiting, task.lateness) = (0.0, 0.0));
+        }
+        Case {
+            points,
+            robots,
+            tasks,
+            weights,
+        }
     })
 }
 
@@ -284,6 +347,28 @@ proptest! {
         };
         let whole = (0..case.tasks.len() as u32).all(together);
         prop_assert_eq!(Search::resume(&model, 1, &plan).is_ok(), valid && whole);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn what_is_fixed_stays_where_it_is(case in case(8), some in any::<u8>()) {
+        let plan = case.solve(32);
+        let mut held = case.clone();
+        for (k, task) in held.tasks.iter_mut().enumerate() {
+            task.fixed = some >> k & 1 == 1 && !plan.absent.contains(&(k as u32));
+        }
+        let fixed = |route: &[(u32, u32)]| -> Vec<(u32, u32)> {
+            route.iter().copied().filter(|stop| held.tasks[stop.0 as usize].fixed).collect()
+        };
+        let model = held.model();
+        let mut search = Search::resume(&model, 1, &plan).unwrap();
+        search.run(|done| done as f64 / 300.0);
+        for (before, after) in plan.routes.iter().zip(&search.best().routes) {
+            prop_assert_eq!(fixed(before), fixed(after));
+        }
     }
 }
 

@@ -80,12 +80,15 @@ fn walk(
         };
         let id = instance.ids[*task as usize];
         let leg = far(place, stop.place.0);
-        time = (time + leg / spec.speed).max(stop.window.0);
-        if time > stop.window.1 + TOLERANCE {
-            wrong.push(format!(
+        time += leg / spec.speed;
+        let next = stop.windows.iter().find(|window| time <= window.1 + TOLERANCE);
+        match (next, stop.windows.last()) {
+            (Some(window), _) => time = time.max(window.0),
+            (None, Some(window)) => wrong.push(format!(
                 "robot {robot}: task {id} begins at {time}, after {}",
-                stop.window.1
-            ));
+                window.1
+            )),
+            (None, None) => {}
         }
         time += stop.service.get(spec.pace).unwrap_or(&stop.service[0]) + stop.metres / spec.speed;
         if time > stop.finish + TOLERANCE {
@@ -119,10 +122,11 @@ fn walk(
             spec.shift.1
         ));
     }
-    if metres > spec.reach + TOLERANCE {
+    let drawn = spec.draw.metre * metres + spec.draw.second * (time - spec.shift.0);
+    if drawn > spec.charge + TOLERANCE && !route.is_empty() {
         wrong.push(format!(
-            "robot {robot}: goes {metres} metres, more than {}",
-            spec.reach
+            "robot {robot}: draws {drawn} from its battery, more than {}",
+            spec.charge
         ));
     }
     metres

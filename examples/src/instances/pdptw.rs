@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str) -> Result<Instance, Wrong> {
         let number = line.count(0, "number of a stop", u32::MAX - 1)?;
         let mut stop = Stop::new(points.len() as u32 - 1);
         stop.service = vec![line.at(6)];
-        stop.window = (line.at(4), line.at(5));
+        stop.windows = vec![(line.at(4), line.at(5))];
         stop.load = Load::new(&[line.at(3)]).map_err(|error| Wrong::new(line.line, error.to_string()))?;
         if stops.insert(number, stop).is_some() {
             return Err(Wrong::new(line.line, format!("stop {number} was given before")));

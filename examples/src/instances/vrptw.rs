@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str) -> Result<Instance, Wrong> {
         ids.push(line.count(0, "number of a task", u32::MAX - 1)?);
         let mut stop = Stop::new(points.len() as u32 - 1);
         stop.service = vec![line.at(6)];
-        stop.window = (line.at(4), line.at(5));
+        stop.windows = vec![(line.at(4), line.at(5))];
         stop.load = Load::new(&[line.at(3)]).map_err(|error| Wrong::new(line.line, error.to_string()))?;
         tasks.push(Task::new(vec![stop]));
         if tasks.len() > MOST as usize {

@@ -6,10 +6,10 @@
 //! "Slack induction by string removals for vehicle routing problems", Transportation Science 54).
 //!
 //! A [`Model`] is a problem in flat arrays, of places, robots and tasks by number. Robots begin at places of their own, and
-//! end where they like or where they are told to; they have shifts, capacities in up to four dimensions, a reach, abilities
-//! and speeds. A task is one stop, or a pickup and then a delivery with anything between. It has a window, a deadline, a
-//! prize that it costs to leave it out. What counts is metres, service, the longest route, waiting and lateness, each with a
-//! [weight](Weights).
+//! end where they like or where they are told to; they have shifts, capacities in up to four dimensions, a charge, abilities
+//! and speeds. A task is one stop, or a pickup and then a delivery with anything between. It has windows, a deadline, a prize
+//! that it costs to leave it out, a robot that it costs to take it away from. What counts is metres and seconds of each robot,
+//! service, the longest route, and each task's waiting and lateness.
 //!
 //! Everything is drawn from the seed: a search of so many rounds gives the same result on every machine.
 //!
@@ -43,7 +43,7 @@ mod route;
 mod ruin;
 mod state;
 
-pub use model::{Model, Robot, Stop, Task, Ways, Weights};
+pub use model::{Model, Rate, Robot, Stop, Task, Ways, Weights};
 
 use alloc::vec::Vec;
 

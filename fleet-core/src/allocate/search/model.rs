@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use crate::invalid::{Invalid, Problem};
 use crate::load::Load;
 
+use super::route::TOLERANCE;
+
 /// No place, no stop.
 pub(super) const NONE: u32 = u32::MAX;
 /// So many of the nearest stops of each stop are known.
@@ -88,6 +90,35 @@ impl Ways {
     }
 }
 
+/// An amount for each metre of a route, and one for each second of it.
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
+pub struct Rate {
+    /// For a metre.
+    pub metre: f64,
+    /// For a second, driving or not.
+    pub second: f64,
+}
+
+impl Rate {
+    /// Nothing.
+    pub const ZERO: Rate = Rate {
+        metre: 0.0,
+        second: 0.0,
+    };
+
+    /// So many metres in so many seconds.
+    #[inline]
+    pub(super) fn of(&self, metres: f64, seconds: f64) -> f64 {
+        self.metre * metres + self.second * seconds
+    }
+
+    fn is_valid(&self) -> bool {
+        [self.metre, self.second]
+            .iter()
+            .all(|amount| amount.is_finite() && *amount >= 0.0)
+    }
+}
+
 /// A robot, as far as its route is concerned.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Robot {
@@ -99,10 +130,16 @@ pub struct Robot {
     pub shift: (f64, f64),
     /// What it can carry.
     pub capacity: Load,
+    /// What it carries at the start.
+    pub aboard: Load,
     /// Metres a second.
     pub speed: f64,
-    /// Metres that it can go at most.
-    pub reach: f64,
+    /// What it draws from its battery, in joules or what else `charge` is in.
+    pub draw: Rate,
+    /// What its route may draw.
+    pub charge: f64,
+    /// What its own metres and seconds cost, beside the [weights](Weights).
+    pub cost: Rate,
     /// What it costs to use it at all.
     pub fixed: f64,
     /// Which of the service times of a stop are its own.
@@ -119,8 +156,11 @@ impl Robot {
             end: None,
             shift: (0.0, f64::INFINITY),
             capacity: Load::ZERO,
+            aboard: Load::ZERO,
             speed: 1.0,
-            reach: f64::INFINITY,
+            draw: Rate::ZERO,
+            charge: f64::INFINITY,
+            cost: Rate::ZERO,
             fixed: 0.0,
             pace: 0,
             abilities: 0,
@@ -137,12 +177,15 @@ pub struct Stop {
     pub metres: f64,
     /// Seconds that it takes, for robots of each [pace](Robot::pace).
     pub service: Vec<f64>,
-    /// When work on it may begin at the earliest and at the latest, in seconds.
-    pub window: (f64, f64),
+    /// When work on it may begin: from one time to another, in seconds, in any of these; the earlier ones first, and
+    /// apart from each other. At any time if there are none.
+    pub windows: Vec<(f64, f64)>,
     /// When it must have ended, in seconds.
     pub finish: f64,
     /// What is loaded; negative if it is put down.
     pub load: Load,
+    /// What is aboard meanwhile, more than before, at most; at least the load.
+    pub peak: Load,
 }
 
 impl Stop {
@@ -152,9 +195,10 @@ impl Stop {
             place: (place, place),
             metres: 0.0,
             service: vec![0.0],
-            window: (f64::NEG_INFINITY, f64::INFINITY),
+            windows: Vec::new(),
             finish: f64::INFINITY,
             load: Load::ZERO,
+            peak: Load::ZERO,
         }
     }
 }
@@ -168,12 +212,20 @@ pub struct Task {
     pub prize: f64,
     /// The bits of the abilities that it needs.
     pub needs: u64,
+    /// The only robots that may do it, by number; `None` for all that are able.
+    pub robots: Option<Vec<u32>>,
+    /// The robot that has it, and what it costs to give it to another one.
+    pub home: Option<(u32, f64)>,
+    /// Whether it stays in the route that it is in.
+    pub fixed: bool,
     /// Seconds: what its end is counted from where waiting costs.
     pub since: f64,
+    /// What a second from `since` to its end costs.
+    pub waiting: f64,
     /// Seconds: when it should end; later is late.
     pub due: f64,
-    /// What a second of waiting or lateness of it counts, against others.
-    pub weight: f64,
+    /// What a second from `due` to its end costs.
+    pub lateness: f64,
 }
 
 impl Task {
@@ -183,26 +235,26 @@ impl Task {
             stops,
             prize: 1e9,
             needs: 0,
+            robots: None,
+            home: None,
+            fixed: false,
             since: 0.0,
+            waiting: 0.0,
             due: f64::INFINITY,
-            weight: 1.0,
+            lateness: 0.0,
         }
     }
 }
 
-/// What a route costs, beyond [fixed](Robot::fixed) costs and [prizes](Task::prize).
+/// What all routes cost, beside what is said of each [robot](Robot) and [task](Task).
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Weights {
     /// A metre.
     pub travel: f64,
     /// A second of service.
     pub work: f64,
-    /// A second of the longest route.
+    /// A second until the last route is over, from 0 on.
     pub makespan: f64,
-    /// A second from [`since`](Task::since) to the end of a task, times its weight.
-    pub flowtime: f64,
-    /// A second from [`due`](Task::due) to the end of a task, times its weight.
-    pub tardiness: f64,
 }
 
 impl Weights {
@@ -211,8 +263,6 @@ impl Weights {
         travel: 1.0,
         work: 0.0,
         makespan: 0.0,
-        flowtime: 0.0,
-        tardiness: 0.0,
     };
 }
 
@@ -225,8 +275,11 @@ pub(super) struct Flat {
     pub(super) metres: f64,
     pub(super) open: f64,
     pub(super) close: f64,
+    /// Which of the windows, if there are several.
+    windows: (u32, u32),
     pub(super) finish: f64,
     pub(super) load: Load,
+    pub(super) peak: Load,
 }
 
 /// What is known of a task besides its stops.
@@ -236,10 +289,14 @@ pub(super) struct Terms {
     /// Its second stop, if it is a pair.
     pub(super) second: u32,
     pub(super) prize: f64,
-    pub(super) needs: u64,
+    pub(super) home: u32,
+    /// What it costs to leave it.
+    pub(super) leave: f64,
+    pub(super) fixed: bool,
     pub(super) since: f64,
+    pub(super) waiting: f64,
     pub(super) due: f64,
-    pub(super) weight: f64,
+    pub(super) lateness: f64,
 }
 
 /// A problem in flat arrays: places, robots and tasks by number.
@@ -248,12 +305,18 @@ pub struct Model {
     pub(super) ways: Ways,
     pub(super) weights: Weights,
     pub(super) robots: Vec<Robot>,
+    /// What a metre and a second of each costs in all.
+    pub(super) rates: Vec<Rate>,
     /// Robots that are alike have the same.
     pub(super) kind: Vec<u32>,
     pub(super) kinds: usize,
     /// Robots that are as fast, on the way and at work, have the same.
     pub(super) manner: Vec<u32>,
     pub(super) stops: Vec<Flat>,
+    windows: Vec<(f64, f64)>,
+    /// For each task a bit for each robot that may do it, in so many words; none if all may do all.
+    able: Vec<u64>,
+    able_words: usize,
     /// By pace, then by stop.
     pub(super) service: Vec<f64>,
     pub(super) tasks: Vec<Terms>,
@@ -262,7 +325,7 @@ pub struct Model {
     near_width: usize,
     /// Whether time costs anything.
     pub(super) timed: bool,
-    /// Whether anything is put down again.
+    /// Whether there is more aboard at some time than is loaded in all.
     pub(super) mixed: bool,
 }
 
@@ -285,15 +348,10 @@ impl Model {
             check_robot(&ways, robot).map_err(|(field, what)| wrong(named("robots", k, field), what))?;
         }
         for (k, task) in tasks.iter().enumerate() {
-            check_task(&ways, task, paces).map_err(|(field, what)| wrong(named("tasks", k, field), what))?;
+            check_task(&ways, task, paces, robots.len())
+                .map_err(|(field, what)| wrong(named("tasks", k, field), what))?;
         }
-        let terms = [
-            weights.travel,
-            weights.work,
-            weights.makespan,
-            weights.flowtime,
-            weights.tardiness,
-        ];
+        let terms = [weights.travel, weights.work, weights.makespan];
         if terms.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
             return Err(wrong("weights", "must be finite and not negative"));
         }
@@ -303,16 +361,23 @@ impl Model {
             kind: Vec::new(),
             kinds: 0,
             manner: Vec::new(),
+            rates: robots.iter().map(|robot| total_rate(robot, &weights)).collect(),
             robots,
             stops: Vec::new(),
+            windows: Vec::new(),
+            able: Vec::new(),
+            able_words: 0,
             service: Vec::new(),
             tasks: Vec::new(),
             near: Vec::new(),
             near_width: 0,
-            timed: weights.makespan + weights.flowtime + weights.tardiness > 0.0,
+            timed: weights.makespan > 0.0,
             mixed: false,
         };
-        model.tell_kinds();
+        let by_time = |robot: &Robot| robot.cost.second > 0.0 || robot.draw.second > 0.0;
+        model.timed |= model.robots.iter().any(by_time);
+        model.tell_kinds(&tasks);
+        model.tell_able(&tasks);
         tasks.iter().for_each(|task| model.add(task));
         for pace in 0..paces {
             let stops = tasks.iter().flat_map(|task| &task.stops);
@@ -323,8 +388,12 @@ impl Model {
         Ok(model)
     }
 
-    fn tell_kinds(&mut self) {
-        (self.kind, self.kinds) = classes(&self.robots, |a, b| a == b);
+    fn tell_kinds(&mut self, tasks: &[Task]) {
+        // Where a task tells robots by number, no two are alike.
+        let by_number = tasks
+            .iter()
+            .any(|task| task.robots.is_some() || task.home.is_some());
+        (self.kind, self.kinds) = classes(&self.robots, |a, b| !by_number && a == b);
         (self.manner, _) = classes(&self.robots, |a, b| (a.speed, a.pace) == (b.speed, b.pace));
     }
 
@@ -334,22 +403,66 @@ impl Model {
             first,
             second: if task.stops.len() == 2 { first + 1 } else { NONE },
             prize: task.prize,
-            needs: task.needs,
+            home: task.home.map_or(NONE, |home| home.0),
+            leave: task.home.map_or(0.0, |home| home.1),
+            fixed: task.fixed,
             since: task.since,
+            waiting: task.waiting,
             due: task.due,
-            weight: task.weight,
+            lateness: task.lateness,
         });
-        self.mixed |= task.stops.iter().any(|stop| !Load::ZERO.fits(&stop.load));
-        self.stops.extend(task.stops.iter().map(|stop| Flat {
-            at: stop.place.0,
-            leave: stop.place.1,
-            task: number,
-            metres: stop.metres,
-            open: stop.window.0,
-            close: stop.window.1,
-            finish: stop.finish,
-            load: stop.load,
-        }));
+        self.timed |= task.waiting > 0.0 || (task.lateness > 0.0 && task.due < f64::INFINITY);
+        for stop in &task.stops {
+            let peak = stop.peak.max(&stop.load);
+            self.mixed |= !Load::ZERO.fits(&stop.load) || peak != stop.load;
+            let windows = if stop.windows.len() > 1 {
+                &stop.windows[..]
+            } else {
+                &[]
+            };
+            let from = self.windows.len() as u32;
+            self.windows.extend(windows);
+            self.stops.push(Flat {
+                at: stop.place.0,
+                leave: stop.place.1,
+                task: number,
+                metres: stop.metres,
+                open: stop.windows.first().map_or(f64::NEG_INFINITY, |window| window.0),
+                close: stop.windows.last().map_or(f64::INFINITY, |window| window.1),
+                windows: (from, self.windows.len() as u32),
+                finish: stop.finish,
+                load: stop.load,
+                peak,
+            });
+        }
+    }
+
+    /// The windows of a stop, if there are several.
+    #[inline]
+    pub(super) fn windows(&self, stop: &Flat) -> &[(f64, f64)] {
+        &self.windows[stop.windows.0 as usize..stop.windows.1 as usize]
+    }
+
+    fn tell_able(&mut self, tasks: &[Task]) {
+        if tasks.iter().all(|task| task.needs == 0 && task.robots.is_none()) {
+            return;
+        }
+        self.able_words = self.robots.len().div_ceil(64);
+        self.able = vec![0; tasks.len() * self.able_words];
+        for (task, bits) in tasks.iter().zip(self.able.chunks_mut(self.able_words.max(1))) {
+            let able = |robot: u32| task.needs & !self.robots[robot as usize].abilities == 0;
+            let mut allow = |robot: u32| bits[robot as usize / 64] |= 1 << (robot % 64);
+            match &task.robots {
+                Some(robots) => robots
+                    .iter()
+                    .copied()
+                    .filter(|robot| able(*robot))
+                    .for_each(&mut allow),
+                None => (0..self.robots.len() as u32)
+                    .filter(|robot| able(*robot))
+                    .for_each(&mut allow),
+            }
+        }
     }
 
     fn find_near(&mut self) {
@@ -396,8 +509,21 @@ impl Model {
 
     #[inline]
     pub(super) fn is_able(&self, robot: usize, task: u32) -> bool {
-        let needs = self.tasks[task as usize].needs;
-        needs & !self.robots[robot].abilities == 0
+        if self.able.is_empty() {
+            return true;
+        }
+        let word = self.able[task as usize * self.able_words + robot / 64];
+        word >> (robot % 64) & 1 == 1
+    }
+
+    /// What it costs that this robot does the task, and not the one that has it.
+    #[inline]
+    pub(super) fn leaving(&self, robot: usize, task: u32) -> f64 {
+        let terms = &self.tasks[task as usize];
+        if terms.home == NONE || terms.home == robot as u32 {
+            return 0.0;
+        }
+        terms.leave
     }
 
     /// How many robots there are.
@@ -408,6 +534,35 @@ impl Model {
     /// How many tasks there are.
     pub fn tasks(&self) -> usize {
         self.tasks.len()
+    }
+}
+
+/// When work begins on a stop that is open first at `open` and has these windows if several, for who is there at `arrive`.
+#[inline]
+pub(super) fn begin(open: f64, windows: &[(f64, f64)], arrive: f64) -> f64 {
+    let arrive = arrive.max(open);
+    if windows.is_empty() {
+        return arrive;
+    }
+    let next = windows.iter().find(|window| arrive <= window.1 + TOLERANCE);
+    next.map_or(f64::INFINITY, |window| arrive.max(window.0))
+}
+
+/// The latest arrival at a stop that lets work on it begin by `latest`.
+#[inline]
+pub(super) fn last_arrival(stop: &Flat, windows: &[(f64, f64)], latest: f64) -> f64 {
+    let latest = latest.min(stop.close);
+    if latest + TOLERANCE < stop.open {
+        return f64::NEG_INFINITY;
+    }
+    let last = windows.iter().rev().find(|window| window.0 <= latest + TOLERANCE);
+    last.map_or(latest, |window| latest.min(window.1))
+}
+
+fn total_rate(robot: &Robot, weights: &Weights) -> Rate {
+    Rate {
+        metre: robot.cost.metre + weights.travel,
+        second: robot.cost.second,
     }
 }
 
@@ -443,7 +598,9 @@ fn check_robot(ways: &Ways, robot: &Robot) -> Result<(), Wrong> {
             "speed",
             "must be above zero",
         ),
-        (robot.reach >= 0.0, "reach", "must not be negative"),
+        (robot.draw.is_valid(), "draw", "must be finite and not negative"),
+        (robot.charge >= 0.0, "charge", "must not be negative"),
+        (robot.cost.is_valid(), "cost", "must be finite and not negative"),
         (
             robot.fixed.is_finite() && robot.fixed >= 0.0,
             "fixed",
@@ -454,7 +611,7 @@ fn check_robot(ways: &Ways, robot: &Robot) -> Result<(), Wrong> {
     first_wrong(&rules)
 }
 
-fn check_task(ways: &Ways, task: &Task, paces: usize) -> Result<(), Wrong> {
+fn check_task(ways: &Ways, task: &Task, paces: usize, robots: usize) -> Result<(), Wrong> {
     let known = |place: u32| (place as usize) < ways.places;
     let service = |stop: &Stop| {
         let numbers = stop.service.iter().all(|time| time.is_finite() && *time >= 0.0);
@@ -463,6 +620,11 @@ fn check_task(ways: &Ways, task: &Task, paces: usize) -> Result<(), Wrong> {
     let stops = &task.stops;
     let rules = [
         ((1..=2).contains(&stops.len()), "stops", "must be one or two"),
+        (
+            stops.len() != 2 || stops[0].load + stops[1].load == Load::ZERO,
+            "stops.load",
+            "must be put down as it was picked up",
+        ),
         (
             stops
                 .iter()
@@ -481,9 +643,9 @@ fn check_task(ways: &Ways, task: &Task, paces: usize) -> Result<(), Wrong> {
             "must be one for each pace, not negative",
         ),
         (
-            stops.iter().all(|stop| stop.window.0 <= stop.window.1),
-            "stops.window",
-            "must not end before it begins",
+            stops.iter().all(|stop| are_apart(&stop.windows)),
+            "stops.windows",
+            "must not end before they begin, and be apart, the earlier first",
         ),
         (
             stops.iter().all(|stop| !stop.finish.is_nan()),
@@ -498,12 +660,36 @@ fn check_task(ways: &Ways, task: &Task, paces: usize) -> Result<(), Wrong> {
         (task.since.is_finite(), "since", "must be finite"),
         (!task.due.is_nan(), "due", "must be a number"),
         (
-            task.weight.is_finite() && task.weight >= 0.0,
-            "weight",
+            task.waiting.is_finite() && task.waiting >= 0.0,
+            "waiting",
             "must not be negative",
+        ),
+        (
+            task.lateness.is_finite() && task.lateness >= 0.0,
+            "lateness",
+            "must not be negative",
+        ),
+        (
+            task.robots
+                .iter()
+                .flatten()
+                .all(|robot| (*robot as usize) < robots),
+            "robots",
+            "must be robots",
+        ),
+        (
+            task.home
+                .is_none_or(|(robot, cost)| (robot as usize) < robots && cost.is_finite() && cost >= 0.0),
+            "home",
+            "must be a robot, at a cost that is not negative",
         ),
     ];
     first_wrong(&rules)
+}
+
+fn are_apart(windows: &[(f64, f64)]) -> bool {
+    let forward = windows.iter().all(|window| window.0 <= window.1);
+    forward && windows.windows(2).all(|pair| pair[0].1 < pair[1].0)
 }
 
 fn first_wrong(rules: &[(bool, &'static str, &'static str)]) -> Result<(), Wrong> {

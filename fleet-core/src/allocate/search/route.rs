@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::model::{Model, NONE};
+use super::model::{Model, NONE, begin, last_arrival};
 use crate::load::Load;
 
 /// Windows are kept to this, in seconds, and lengths, in metres: sums are rounded.
@@ -48,7 +48,7 @@ pub(super) struct Route {
     /// What is aboard in each gap, if anything is ever put down; and the most that is in it or behind it.
     load: Vec<Load>,
     peak: Vec<Load>,
-    /// All that is loaded.
+    /// All that is loaded, and what was aboard at the start.
     total: Load,
     pub(super) metres: f64,
     /// What service, waiting and lateness cost.
@@ -72,7 +72,9 @@ pub(super) struct Guest<'a> {
     work: f64,
     open: f64,
     close: f64,
+    windows: &'a [(f64, f64)],
     load: Load,
+    peak: Load,
 }
 
 /// Where a delivery would be.
@@ -86,6 +88,16 @@ struct Delivered {
     delay: f64,
     /// Metres more up to the pickup.
     before: f64,
+    /// The most that is aboard meanwhile.
+    aboard: Load,
+}
+
+/// What comes of it if the rest of a route is later.
+struct Delayed {
+    /// What it costs more, and all of the makespan.
+    cost: f64,
+    /// When the route is over.
+    finish: f64,
 }
 
 #[inline]
@@ -114,8 +126,16 @@ impl<'a> Guest<'a> {
             } else {
                 close
             },
+            windows: model.windows(flat),
             load: flat.load,
+            peak: flat.peak,
         }
+    }
+
+    /// When work on it begins for who is there at `arrive`.
+    #[inline]
+    fn begin(&self, arrive: f64) -> f64 {
+        begin(self.open, self.windows, arrive)
     }
 }
 
@@ -127,7 +147,7 @@ impl Route {
         let pace = 1.0 / spec.speed;
         let n = self.stops.len();
         let (mut leave, mut free) = (spec.start, spec.shift.0);
-        (self.metres, self.timed, self.total) = (0.0, 0.0, Load::ZERO);
+        (self.metres, self.timed, self.total) = (0.0, 0.0, spec.aboard);
         self.spots.clear();
         for number in &self.stops {
             let stop = &model.stops[*number as usize];
@@ -140,11 +160,12 @@ impl Route {
                 latest: 0.0,
             });
             let service = services[*number as usize];
-            free = (free + leg * pace).max(stop.open) + service + stop.metres * pace;
+            free = begin(stop.open, model.windows(stop), free + leg * pace) + service + stop.metres * pace;
             leave = stop.leave;
             self.metres += leg + stop.metres;
             self.timed += model.weights.work * service;
             self.total = self.total + stop.load;
+            self.timed += leaving(model, robot, *number);
             if model.timed {
                 self.timed += waiting(model, *number, free);
             }
@@ -166,22 +187,18 @@ impl Route {
         for (spot, number) in self.spots.iter_mut().zip(&self.stops).rev() {
             let stop = &model.stops[*number as usize];
             let own = services[*number as usize] + stop.metres * pace;
-            spot.latest = (behind.0 - behind.1 * pace - own)
-                .min(stop.close)
-                .min(stop.finish - own);
-            if spot.latest + TOLERANCE < stop.open {
-                spot.latest = f64::NEG_INFINITY;
-            }
+            let latest = (behind.0 - behind.1 * pace - own).min(stop.finish - own);
+            spot.latest = last_arrival(stop, model.windows(stop), latest);
             behind = (spot.latest, spot.leg);
         }
         if model.mixed {
-            self.weigh(model);
+            self.weigh(model, spec.aboard);
         }
         self.cost = self.price(model, robot);
     }
 
-    fn weigh(&mut self, model: &Model) {
-        let mut load = Load::ZERO;
+    fn weigh(&mut self, model: &Model, aboard: Load) {
+        let mut load = aboard;
         self.load.clear();
         self.load.push(load);
         for stop in &self.stops {
@@ -190,21 +207,27 @@ impl Route {
         }
         self.peak.clone_from(&self.load);
         for k in (0..self.stops.len()).rev() {
-            self.peak[k] = self.peak[k].max(&self.peak[k + 1]);
+            let within = self.load[k] + model.stops[self.stops[k] as usize].peak;
+            self.peak[k] = self.peak[k].max(&within).max(&self.peak[k + 1]);
         }
     }
 
     /// What is aboard in a gap.
     #[inline]
-    fn aboard(&self, model: &Model, gap: usize) -> Load {
-        if model.mixed { self.load[gap] } else { Load::ZERO }
+    fn aboard(&self, model: &Model, robot: usize, gap: usize) -> Load {
+        if model.mixed {
+            self.load[gap]
+        } else {
+            model.robots[robot].aboard
+        }
     }
 
     fn price(&self, model: &Model, robot: usize) -> f64 {
         if self.stops.is_empty() {
             return 0.0;
         }
-        model.weights.travel * self.metres + self.timed + model.robots[robot].fixed
+        let spec = &model.robots[robot];
+        model.rates[robot].of(self.metres, self.finish - spec.shift.0) + self.timed + spec.fixed
     }
 
     /// Whether all windows, the load and the reach are kept.
@@ -213,10 +236,19 @@ impl Route {
         let first = &self.spots[0];
         let in_time = first.free + first.leg / spec.speed <= first.latest + TOLERANCE;
         let light = match model.mixed {
-            true => self.load.iter().all(|load| load.fits(&spec.capacity)),
+            true => self.peak[0].fits(&spec.capacity),
             false => self.total.fits(&spec.capacity),
         };
-        self.stops.is_empty() || (in_time && light && self.metres <= spec.reach + TOLERANCE)
+        let drawn = spec.draw.of(self.metres, self.finish - spec.shift.0);
+        self.stops.is_empty() || (in_time && light && drawn <= spec.charge + TOLERANCE)
+    }
+
+    /// Whether the battery lasts for so many metres more, to a later end.
+    #[inline]
+    fn lasts(&self, model: &Model, robot: usize, metres: f64, finish: f64) -> bool {
+        let spec = &model.robots[robot];
+        spec.charge == f64::INFINITY
+            || spec.draw.of(self.metres + metres, finish - spec.shift.0) <= spec.charge
     }
 
     /// The best gap for a task of one stop that costs less than `best`; `skip` tells which gaps not to look at. O(gaps),
@@ -236,7 +268,11 @@ impl Route {
             return false; // wherever it is put
         }
         let pace = 1.0 / spec.speed;
-        let fixed = guest.work + if self.stops.is_empty() { spec.fixed } else { 0.0 };
+        let mut fixed = guest.work + leaving(model, robot, guest.stop);
+        if self.stops.is_empty() {
+            fixed += spec.fixed;
+        }
+        let metre = model.rates[robot].metre;
         let mut found = false;
         let last = gaps.1.min(self.stops.len());
         for (gap, spot) in self.spots[..=last].iter().enumerate().skip(gaps.0) {
@@ -246,25 +282,26 @@ impl Route {
             let way_in = guest.to[spot.leave as usize];
             let way_out = way_to(guest.from, spot.at);
             let added = way_in + way_out + guest.metres - spot.leg;
-            let mut price = model.weights.travel * added + fixed;
+            let mut price = metre * added + fixed;
             if price >= best.price {
                 continue;
             }
-            let arrive = spot.free + way_in * pace;
-            let end = arrive.max(guest.open) + guest.own;
-            if arrive > guest.close
+            let begin = guest.begin(spot.free + way_in * pace);
+            let end = begin + guest.own;
+            if begin > guest.close
                 || end + way_out * pace > spot.latest + TOLERANCE
-                || self.metres + added > spec.reach
-                || (model.mixed && !(self.peak[gap] + guest.load).fits(&spec.capacity))
+                || (model.mixed && !self.bears(gap, guest, &spec.capacity))
             {
                 continue;
             }
+            let mut finish = spec.shift.0;
             if model.timed {
                 let delayed = self.delayed(model, robot, gap, end + way_out * pace);
-                price += waiting(model, guest.stop, end) + delayed;
-                if price >= best.price {
-                    continue;
-                }
+                price += waiting(model, guest.stop, end) + delayed.cost;
+                finish = delayed.finish;
+            }
+            if price >= best.price || !self.lasts(model, robot, added, finish) {
+                continue;
             }
             if skip() {
                 continue;
@@ -275,23 +312,33 @@ impl Route {
         found
     }
 
-    /// What it costs if the robot arrives at the stop with this index, or at the end, at `arrive`.
-    fn delayed(&self, model: &Model, robot: usize, from: usize, mut arrive: f64) -> f64 {
+    /// Whether a stop in this gap is never too much.
+    #[inline]
+    fn bears(&self, gap: usize, guest: &Guest<'_>, capacity: &Load) -> bool {
+        (self.peak[gap] + guest.load).fits(capacity) && (self.load[gap] + guest.peak).fits(capacity)
+    }
+
+    /// What comes of it if the robot arrives at the stop with this index, or at the end, at `arrive`.
+    fn delayed(&self, model: &Model, robot: usize, from: usize, mut arrive: f64) -> Delayed {
         let services = model.services(robot);
         let pace = 1.0 / model.robots[robot].speed;
         let mut cost = 0.0;
         for k in from..self.stops.len() {
             let stop = self.stops[k];
             let flat = &model.stops[stop as usize];
-            let end = arrive.max(flat.open) + services[stop as usize] + flat.metres * pace;
+            let own = services[stop as usize] + flat.metres * pace;
+            let end = begin(flat.open, model.windows(flat), arrive) + own;
             let before = self.spots[k + 1].free;
             if end <= before {
-                return cost + model.weights.makespan * self.finish;
+                cost += model.weights.makespan * self.finish;
+                let finish = self.finish;
+                return Delayed { cost, finish };
             }
             cost += waiting(model, stop, end) - waiting(model, stop, before);
             arrive = end + self.spots[k + 1].leg * pace;
         }
-        cost + model.weights.makespan * arrive
+        cost += model.rates[robot].second * (arrive - self.finish) + model.weights.makespan * arrive;
+        Delayed { cost, finish: arrive }
     }
 
     /// The best pair of gaps for a pickup and its delivery that costs less than `best`. O(stops squared), less where
@@ -308,8 +355,11 @@ impl Route {
         let services = model.services(robot);
         let pace = 1.0 / spec.speed;
         let across = p.from[model.stops[d.stop as usize].at as usize];
-        let (travel, n) = (model.weights.travel, self.stops.len());
-        let fixed = p.work + d.work + if n == 0 { spec.fixed } else { 0.0 };
+        let (metre, n) = (model.rates[robot].metre, self.stops.len());
+        let mut fixed = p.work + d.work + leaving(model, robot, d.stop);
+        if n == 0 {
+            fixed += spec.fixed;
+        }
         let mut found = false;
         for first in 0..=n {
             let spot = &self.spots[first];
@@ -317,14 +367,14 @@ impl Route {
                 break;
             }
             let way_in = p.to[spot.leave as usize];
-            let arrive = spot.free + way_in * pace;
-            if arrive > p.close || !(self.aboard(model, first) + p.load).fits(&spec.capacity) {
+            let begun = p.begin(spot.free + way_in * pace);
+            if begun > p.close || !(self.aboard(model, robot, first) + p.peak).fits(&spec.capacity) {
                 continue;
             }
-            let picked = arrive.max(p.open) + p.own;
+            let picked = begun + p.own;
             let metres = way_in + p.metres - spot.leg;
             let mut last = |delivered: Delivered| {
-                let price = fixed + travel * (delivered.metres + metres) + delivered.delay;
+                let price = fixed + metre * (delivered.metres + metres) + delivered.delay;
                 let Some(price) = self.delivery(model, robot, d, delivered, price, best.price) else {
                     return;
                 };
@@ -340,6 +390,7 @@ impl Route {
                 arrive: picked + across * pace,
                 delay: 0.0,
                 before: metres,
+                aboard: self.aboard(model, robot, first) + p.load + d.peak,
             });
             if first == n {
                 break;
@@ -351,11 +402,12 @@ impl Route {
                 let stop = self.stops[k];
                 let flat = &model.stops[stop as usize];
                 if arrive > self.spots[k].latest + TOLERANCE
-                    || !(self.aboard(model, k + 1) + p.load).fits(&spec.capacity)
+                    || !(self.aboard(model, robot, k) + p.load + flat.peak).fits(&spec.capacity)
                 {
                     break;
                 }
-                let free = arrive.max(flat.open) + services[stop as usize] + flat.metres * pace;
+                let own = services[stop as usize] + flat.metres * pace;
+                let free = begin(flat.open, model.windows(flat), arrive) + own;
                 if free > d.close {
                     break;
                 }
@@ -371,6 +423,7 @@ impl Route {
                     arrive: free + way_in * pace,
                     delay,
                     before: metres,
+                    aboard: self.aboard(model, robot, gap) + p.load + d.peak,
                 });
                 arrive = free + spot.leg * pace;
             }
@@ -389,20 +442,24 @@ impl Route {
         mut price: f64,
         best: f64,
     ) -> Option<f64> {
-        if price >= best || delivered.arrive > guest.close {
-            return None;
-        }
+        let begun = guest.begin(delivered.arrive);
         let spec = &model.robots[robot];
-        let end = delivered.arrive.max(guest.open) + guest.own;
-        let arrive = end + way_to(guest.from, self.spots[delivered.gap].at) / spec.speed;
-        let metres = self.metres + delivered.before + delivered.metres;
-        if arrive > self.spots[delivered.gap].latest + TOLERANCE || metres > spec.reach {
+        if price >= best || begun > guest.close || !delivered.aboard.fits(&spec.capacity) {
             return None;
         }
-        if model.timed {
-            price += waiting(model, guest.stop, end) + self.delayed(model, robot, delivered.gap, arrive);
+        let end = begun + guest.own;
+        let arrive = end + way_to(guest.from, self.spots[delivered.gap].at) / spec.speed;
+        if arrive > self.spots[delivered.gap].latest + TOLERANCE {
+            return None;
         }
-        (price < best).then_some(price)
+        let mut finish = spec.shift.0;
+        if model.timed {
+            let delayed = self.delayed(model, robot, delivered.gap, arrive);
+            price += waiting(model, guest.stop, end) + delayed.cost;
+            finish = delayed.finish;
+        }
+        let lasts = || self.lasts(model, robot, delivered.before + delivered.metres, finish);
+        (price < best && lasts()).then_some(price)
     }
 
     /// Puts the stops of a task where `gap` says; [`retime`](Self::retime) has to follow.
@@ -433,6 +490,16 @@ fn waiting(model: &Model, stop: u32, end: f64) -> f64 {
     if terms.second != NONE && stop != terms.second {
         return 0.0;
     }
-    let weights = &model.weights;
-    terms.weight * (weights.flowtime * (end - terms.since) + weights.tardiness * (end - terms.due).max(0.0))
+    terms.waiting * (end - terms.since) + terms.lateness * (end - terms.due).max(0.0)
+}
+
+/// What it costs that this robot has this stop, and not another one that has it: for the last one of a task.
+#[inline]
+fn leaving(model: &Model, robot: usize, stop: u32) -> f64 {
+    let task = model.stops[stop as usize].task;
+    if model.tasks[task as usize].second == stop || model.tasks[task as usize].second == NONE {
+        model.leaving(robot, task)
+    } else {
+        0.0
+    }
 }

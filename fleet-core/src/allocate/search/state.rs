@@ -85,7 +85,7 @@ impl State {
             if !state.routes[robot].is_kept(model, robot) {
                 return Err(wrong(
                     named(robot),
-                    "must keep windows, shift, capacity and reach",
+                    "must keep windows, shift, capacity and charge",
                 ));
             }
         }
@@ -174,7 +174,8 @@ impl State {
         let from = &self.routes[route as usize].stops;
         for (k, stop) in from.iter().enumerate().take(stops.end).skip(stops.start) {
             let task = model.stops[*stop as usize].task;
-            if !keep.contains(&k) && !self.absent[len..].contains(&task) {
+            let fixed = model.tasks[task as usize].fixed;
+            if !fixed && !keep.contains(&k) && !self.absent[len..].contains(&task) {
                 self.absent.push(task);
             }
         }
