@@ -8,8 +8,9 @@
 //! A [`Model`] is a problem in flat arrays, of places, robots and tasks by number. Robots begin at places of their own, and
 //! end where they like or where they are told to; they have shifts, capacities in up to four dimensions, a charge, abilities
 //! and speeds. A task is one stop, or a pickup and then a delivery with anything between. It has windows, a deadline, a prize
-//! that it costs to leave it out, a robot that it costs to take it away from. What counts is metres and seconds of each robot,
-//! service, the longest route, and each task's waiting and lateness.
+//! that it costs to leave it out, and a robot that it costs to take it away from; it may wait for other tasks, and begin
+//! together with others, whichever robots do them. What counts is metres and seconds of each robot, service, the longest
+//! route, and each task's waiting and lateness.
 //!
 //! Everything is drawn from the seed: a search of so many rounds gives the same result on every machine.
 //!
@@ -36,14 +37,20 @@
 //! # Ok::<(), fleet_core::Invalid>(())
 //! ```
 
+mod links;
 mod model;
 mod random;
 mod recreate;
 mod route;
 mod ruin;
+mod spec;
 mod state;
+mod team;
+mod ways;
 
-pub use model::{Model, Rate, Robot, Stop, Task, Ways, Weights};
+pub use model::Model;
+pub use spec::{Rate, Robot, Stop, Task, Weights};
+pub use ways::Ways;
 
 use alloc::vec::Vec;
 
@@ -108,12 +115,13 @@ impl<'a> Search<'a> {
     fn from(model: &'a Model, seed: u64, mut state: State) -> Self {
         let mut orders = Orders::new(model);
         let mut random = Random::new(seed);
-        state.mark();
+        state.mark(model);
         state.removed = state.absent.len();
         let before = state.cost(model);
         recreate(&mut state, model, &mut orders, &mut random);
-        if state.cost(model) > before {
-            state.undo(); // what was left out is better left out
+        let settled = model.links.is_empty() || state.settle(model);
+        if !settled || state.cost(model) > before {
+            state.undo(model); // what was left out is better left out
         }
         let current = state.cost(model);
         let mut search = Search {
@@ -173,9 +181,13 @@ impl<'a> Search<'a> {
 
     fn round(&mut self, temperature: f64) {
         self.rounds += 1;
-        self.state.mark();
+        self.state.mark(self.model);
         ruin(&mut self.state, self.model, &mut self.random);
         recreate(&mut self.state, self.model, &mut self.orders, &mut self.random);
+        if !self.model.links.is_empty() && !self.state.settle(self.model) {
+            self.state.undo(self.model);
+            return;
+        }
         let cost = self.state.cost(self.model);
         if cost < self.current + temperature * self.random.exponential() {
             self.current = cost;
@@ -183,7 +195,7 @@ impl<'a> Search<'a> {
                 self.keep();
             }
         } else {
-            self.state.undo();
+            self.state.undo(self.model);
         }
     }
 

@@ -8,6 +8,7 @@ use super::model::{Model, NONE};
 use super::random::Random;
 use super::route::{Gap, Guest};
 use super::state::State;
+use super::team::place_team;
 
 /// How often a gap is not looked at.
 const BLINK: f64 = 0.01;
@@ -158,6 +159,7 @@ pub(super) fn recreate(state: &mut State, model: &Model, orders: &mut Orders, ra
         rest.extend(tasks.drain(SOME..before));
     }
     orders.sort(&mut tasks, random);
+    model.links.sort(&mut tasks);
     // Tasks that pay together, and none alone, get in only where more than its prize may be paid for the first.
     let generous = if random.below(2) == 0 {
         1.0
@@ -168,23 +170,58 @@ pub(super) fn recreate(state: &mut State, model: &Model, orders: &mut Orders, ra
     let mut left = 0;
     for k in 0..tasks.len() {
         let task = tasks[k];
-        let (route, gap) = best(state, model, orders, task, &mut blink);
-        // Where the longest route counts, the price is for all of the route, so that tasks go to the one that is over first.
-        let before = |route: u32| model.weights.makespan * state.routes[route as usize].finish;
-        if route == NONE || gap.price - before(route) >= model.tasks[task as usize].prize * generous {
+        if !place(state, model, orders, task, generous, &mut blink) {
             tasks[left] = task;
             left += 1;
-        } else {
-            state.put(model, route, task, gap);
         }
     }
     tasks.truncate(left);
     tasks.append(&mut orders.rest);
+    if !model.links.is_empty() {
+        // Teams come in as a whole, also those of them who were not looked at.
+        tasks.retain(|task| state.route_of[model.tasks[*task as usize].first as usize] == NONE);
+    }
     state.absent = tasks;
+    state.take_deprived(model);
+}
+
+/// Puts a task where it costs least, unless it is better left out.
+fn place(
+    state: &mut State,
+    model: &Model,
+    orders: &mut Orders,
+    task: u32,
+    generous: f64,
+    blink: &mut Blink<'_>,
+) -> bool {
+    if !model.links.team(task).is_empty() {
+        return place_team(state, model, orders, task, generous, blink);
+    }
+    let linked = model.links.is_linked(task);
+    if linked && !state.wait_for_others(model, task, f64::NEG_INFINITY) {
+        return false;
+    }
+    let Some((route, gap)) = best(state, model, orders, task, &[], blink) else {
+        return false;
+    };
+    if price(state, model, route, gap) >= model.tasks[task as usize].prize * generous {
+        return false;
+    }
+    state.put(model, route, task, gap);
+    if linked {
+        state.make_appointments(model, task);
+    }
+    true
+}
+
+/// What the routes cost more with a task there.
+pub(super) fn price(state: &State, model: &Model, route: u32, gap: Gap) -> f64 {
+    // Where the longest route counts, the price is for all of the route, so that tasks go to the one that is over first.
+    gap.price - model.weights.makespan * state.routes[route as usize].finish
 }
 
 /// When to look away: the gaps between are drawn, instead of each one.
-struct Blink<'a> {
+pub(super) struct Blink<'a> {
     random: &'a mut Random,
     left: u32,
 }
@@ -210,13 +247,21 @@ impl<'a> Blink<'a> {
     }
 }
 
-/// The route and the gap where a task costs least.
-fn best(state: &State, model: &Model, orders: &mut Orders, task: u32, blink: &mut Blink<'_>) -> (u32, Gap) {
+/// The route, but none of `except`, and the gap where a task costs least.
+pub(super) fn best(
+    state: &State,
+    model: &Model,
+    orders: &mut Orders,
+    task: u32,
+    except: &[u32],
+    blink: &mut Blink<'_>,
+) -> Option<(u32, Gap)> {
     orders.round += 1;
     let mut look = Look {
         state,
         model,
         task,
+        except,
         guests: None,
         blink,
         best: Gap::NONE,
@@ -235,7 +280,7 @@ fn best(state: &State, model: &Model, orders: &mut Orders, task: u32, blink: &mu
                 look.at(robot, (0, usize::MAX));
             }
         }
-        return (look.route, look.best);
+        return look.found();
     }
     for near in model.near(first).iter().take(NEAR) {
         let robot = state.route_of[*near as usize];
@@ -257,7 +302,7 @@ fn best(state: &State, model: &Model, orders: &mut Orders, task: u32, blink: &mu
             look.at(robot, (stops, stops));
         }
     }
-    (look.route, look.best)
+    look.found()
 }
 
 /// A search for the best gap.
@@ -265,6 +310,7 @@ struct Look<'a, 'b, 'c> {
     state: &'a State,
     model: &'a Model,
     task: u32,
+    except: &'b [u32],
     /// The stops of the task, as they are for robots of this manner.
     guests: Option<(u32, (Guest<'a>, Guest<'a>))>,
     blink: &'b mut Blink<'c>,
@@ -273,30 +319,34 @@ struct Look<'a, 'b, 'c> {
 }
 
 impl Look<'_, '_, '_> {
+    fn found(&self) -> Option<(u32, Gap)> {
+        (self.route != NONE).then_some((self.route, self.best))
+    }
+
     /// Looks at these gaps of a route.
     #[inline]
     fn at(&mut self, robot: u32, gaps: (usize, usize)) {
         let (model, number) = (self.model, robot as usize);
-        let route = &self.state.routes[number];
-        if route.closed || !model.is_able(number, self.task) {
+        let (route, stops) = (&self.state.routes[number], &self.state.stops);
+        if route.closed || self.except.contains(&robot) || !model.is_able(number, self.task) {
             return;
         }
         let terms = &model.tasks[self.task as usize];
         let manner = model.manner[number];
         if self.guests.as_ref().is_none_or(|(of, _)| *of != manner) {
-            let first = Guest::new(model, terms.first, number);
+            let first = Guest::new(model, stops, terms.first, number);
             let second = match terms.second {
                 NONE => first,
-                second => Guest::new(model, second, number),
+                second => Guest::new(model, stops, second, number),
             };
             self.guests = Some((manner, (first, second)));
         }
         let Some((_, guests)) = &self.guests else { return };
         let mut skip = || self.blink.now();
         let found = if terms.second == NONE {
-            route.single(model, number, &guests.0, gaps, &mut self.best, &mut skip)
+            route.single(model, stops, number, &guests.0, gaps, &mut self.best, &mut skip)
         } else {
-            route.pair(model, number, guests, &mut self.best, &mut skip)
+            route.pair(model, stops, number, guests, &mut self.best, &mut skip)
         };
         if found {
             self.route = robot;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::model::{Model, NONE, begin, last_arrival};
+use super::model::{Flat, Model, NONE, begin, last_arrival};
 use crate::load::Load;
 
 /// Windows are kept to this, in seconds, and lengths, in metres: sums are rounded.
@@ -107,9 +107,9 @@ fn way_to(from: &[f64], place: u32) -> f64 {
 
 impl<'a> Guest<'a> {
     /// As it is for this robot, and for all of the same [way of working](Model::manner).
-    pub(super) fn new(model: &'a Model, stop: u32, robot: usize) -> Self {
+    pub(super) fn new(model: &'a Model, stops: &[Flat], stop: u32, robot: usize) -> Self {
         let (services, pace) = (model.services(robot), 1.0 / model.robots[robot].speed);
-        let flat = &model.stops[stop as usize];
+        let flat = &stops[stop as usize];
         let own = services[stop as usize] + flat.metres * pace;
         let close = flat.close.min(flat.finish - own) + TOLERANCE;
         Guest {
@@ -141,7 +141,7 @@ impl<'a> Guest<'a> {
 
 impl Route {
     /// Goes by `stops` from now on, as far as times and loads are concerned. O(stops).
-    pub(super) fn retime(&mut self, model: &Model, robot: usize) {
+    pub(super) fn retime(&mut self, model: &Model, stops: &[Flat], robot: usize) {
         let spec = &model.robots[robot];
         let services = model.services(robot);
         let pace = 1.0 / spec.speed;
@@ -150,7 +150,7 @@ impl Route {
         (self.metres, self.timed, self.total) = (0.0, 0.0, spec.aboard);
         self.spots.clear();
         for number in &self.stops {
-            let stop = &model.stops[*number as usize];
+            let stop = &stops[*number as usize];
             let leg = model.ways.length(leave, stop.at);
             self.spots.push(Spot {
                 leave,
@@ -185,7 +185,7 @@ impl Route {
         self.finish = free + leg * pace;
         let mut behind = (spec.shift.1, leg);
         for (spot, number) in self.spots.iter_mut().zip(&self.stops).rev() {
-            let stop = &model.stops[*number as usize];
+            let stop = &stops[*number as usize];
             let own = services[*number as usize] + stop.metres * pace;
             let latest = (behind.0 - behind.1 * pace - own).min(stop.finish - own);
             spot.latest = last_arrival(stop, model.windows(stop), latest);
@@ -195,6 +195,14 @@ impl Route {
             self.weigh(model, spec.aboard);
         }
         self.cost = self.price(model, robot);
+    }
+
+    /// When work on the stop with this index begins, and when it ends.
+    pub(super) fn times(&self, model: &Model, stops: &[Flat], robot: usize, index: usize) -> (f64, f64) {
+        let (spot, stop) = (&self.spots[index], &stops[self.stops[index] as usize]);
+        let arrive = spot.free + spot.leg / model.robots[robot].speed;
+        let begun = begin(stop.open, model.windows(stop), arrive);
+        (begun, self.spots[index + 1].free)
     }
 
     fn weigh(&mut self, model: &Model, aboard: Load) {
@@ -254,9 +262,14 @@ impl Route {
     /// The best gap for a task of one stop that costs less than `best`; `skip` tells which gaps not to look at. O(gaps),
     /// and where time costs anything O(stops) for each gap that may be the best.
     #[inline]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the innermost loop: all of it is needed at once"
+    )]
     pub(super) fn single(
         &self,
         model: &Model,
+        stops: &[Flat],
         robot: usize,
         guest: &Guest<'_>,
         gaps: (usize, usize),
@@ -296,7 +309,7 @@ impl Route {
             }
             let mut finish = spec.shift.0;
             if model.timed {
-                let delayed = self.delayed(model, robot, gap, end + way_out * pace);
+                let delayed = self.delayed(model, stops, robot, gap, end + way_out * pace);
                 price += waiting(model, guest.stop, end) + delayed.cost;
                 finish = delayed.finish;
             }
@@ -319,13 +332,13 @@ impl Route {
     }
 
     /// What comes of it if the robot arrives at the stop with this index, or at the end, at `arrive`.
-    fn delayed(&self, model: &Model, robot: usize, from: usize, mut arrive: f64) -> Delayed {
+    fn delayed(&self, model: &Model, stops: &[Flat], robot: usize, from: usize, mut arrive: f64) -> Delayed {
         let services = model.services(robot);
         let pace = 1.0 / model.robots[robot].speed;
         let mut cost = 0.0;
         for k in from..self.stops.len() {
             let stop = self.stops[k];
-            let flat = &model.stops[stop as usize];
+            let flat = &stops[stop as usize];
             let own = services[stop as usize] + flat.metres * pace;
             let end = begin(flat.open, model.windows(flat), arrive) + own;
             let before = self.spots[k + 1].free;
@@ -346,6 +359,7 @@ impl Route {
     pub(super) fn pair(
         &self,
         model: &Model,
+        stops: &[Flat],
         robot: usize,
         (p, d): &(Guest<'_>, Guest<'_>),
         best: &mut Gap,
@@ -375,7 +389,7 @@ impl Route {
             let metres = way_in + p.metres - spot.leg;
             let mut last = |delivered: Delivered| {
                 let price = fixed + metre * (delivered.metres + metres) + delivered.delay;
-                let Some(price) = self.delivery(model, robot, d, delivered, price, best.price) else {
+                let Some(price) = self.delivery(model, stops, robot, d, delivered, price, best.price) else {
                     return;
                 };
                 if !skip() {
@@ -400,7 +414,7 @@ impl Route {
             let (mut arrive, mut delay) = (picked + step * pace, 0.0);
             for k in first..n {
                 let stop = self.stops[k];
-                let flat = &model.stops[stop as usize];
+                let flat = &stops[stop as usize];
                 if arrive > self.spots[k].latest + TOLERANCE
                     || !(self.aboard(model, robot, k) + p.load + flat.peak).fits(&spec.capacity)
                 {
@@ -433,9 +447,14 @@ impl Route {
 
     /// What a pair costs with its delivery there, if it can be and costs less than `best`.
     #[inline]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the innermost loop: all of it is needed at once"
+    )]
     fn delivery(
         &self,
         model: &Model,
+        stops: &[Flat],
         robot: usize,
         guest: &Guest<'_>,
         delivered: Delivered,
@@ -454,7 +473,7 @@ impl Route {
         }
         let mut finish = spec.shift.0;
         if model.timed {
-            let delayed = self.delayed(model, robot, delivered.gap, arrive);
+            let delayed = self.delayed(model, stops, robot, delivered.gap, arrive);
             price += waiting(model, guest.stop, end) + delayed.cost;
             finish = delayed.finish;
         }

@@ -25,6 +25,9 @@ pub(super) fn ruin(state: &mut State, model: &Model, random: &mut Random) {
     if routes == 0 {
         return;
     }
+    if !model.links.is_empty() {
+        state.along = random.below(2) == 0;
+    }
     let average = stops as f64 / f64::from(routes);
     let longest = LONGEST.min(average);
     let most = 4.0 * REMOVED / (1.0 + longest) - 1.0;

@@ -3,13 +3,15 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::model::{Model, NONE, Terms, wrong};
+use super::model::{Flat, Model, NONE, Terms, wrong};
 use super::route::{Gap, Route};
 use crate::invalid::Invalid;
 
 /// A solution that is being changed.
 #[derive(Clone, Debug)]
 pub(super) struct State {
+    /// The stops of the model; those of tasks that depend on others have times by what these do now.
+    pub(super) stops: Vec<Flat>,
     pub(super) routes: Vec<Route>,
     /// The route of each stop, or `NONE`.
     pub(super) route_of: Vec<u32>,
@@ -19,6 +21,8 @@ pub(super) struct State {
     pub(super) absent: Vec<u32>,
     /// How many of them were taken out since the last mark: the last ones.
     pub(super) removed: usize,
+    /// Whether what is taken out takes those along that wait for it.
+    pub(super) along: bool,
     undo: Undo,
 }
 
@@ -30,20 +34,38 @@ struct Undo {
     used: usize,
     is_saved: Vec<bool>,
     absent: Vec<u32>,
+    /// Of each linked task when it may begin, and by when it has to end.
+    times: Vec<(f64, f64)>,
+}
+
+/// The first and the last stop of each linked task.
+fn linked(model: &Model) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let stops = |task: &u32| {
+        let terms = &model.tasks[*task as usize];
+        let last = if terms.second == NONE {
+            terms.first
+        } else {
+            terms.second
+        };
+        (terms.first as usize, last as usize)
+    };
+    model.links.tasks.iter().map(stops)
 }
 
 impl State {
     pub(super) fn new(model: &Model) -> Self {
         let mut routes = alloc::vec![Route::default(); model.robots.len()];
         for (robot, route) in routes.iter_mut().enumerate() {
-            route.retime(model, robot);
+            route.retime(model, &model.stops, robot);
         }
         State {
+            stops: model.stops.clone(),
             routes,
             route_of: alloc::vec![NONE; model.stops.len()],
             index_of: alloc::vec![NONE; model.stops.len()],
             absent: (0..model.tasks.len() as u32).collect(),
             removed: 0,
+            along: true,
             undo: Undo {
                 is_saved: alloc::vec![false; model.robots.len()],
                 ..Undo::default()
@@ -82,12 +104,6 @@ impl State {
                 state.routes[robot].stops.push(stop);
             }
             state.changed(model, robot as u32);
-            if !state.routes[robot].is_kept(model, robot) {
-                return Err(wrong(
-                    named(robot),
-                    "must keep windows, shift, capacity and charge",
-                ));
-            }
         }
         let visited = |stop: u32| state.route_of[stop as usize] != NONE;
         let half = |terms: &Terms| terms.second != NONE && visited(terms.first) && !visited(terms.second);
@@ -96,17 +112,36 @@ impl State {
         }
         let absent = (0..model.tasks.len() as u32).filter(|task| !visited(model.tasks[*task as usize].first));
         state.absent = absent.collect();
+        if !state.is_linked_well(model) {
+            return Err(wrong(
+                "routes",
+                "must have all that a task waits for and begins with",
+            ));
+        }
+        if !model.links.is_empty() && !state.settle(model) {
+            return Err(wrong("routes", "must not wait for each other"));
+        }
+        let kept = |robot: &usize| state.routes[*robot].is_kept(model, *robot);
+        if let Some(robot) = (0..routes.len()).find(|robot| !kept(robot)) {
+            let rules = "must keep windows, shift, capacity and charge";
+            return Err(wrong(named(robot), rules));
+        }
         Ok(state)
     }
 
     /// From now on everything can be undone.
-    pub(super) fn mark(&mut self) {
+    pub(super) fn mark(&mut self, model: &Model) {
         for (route, _) in &self.undo.routes[..self.undo.used] {
             self.undo.is_saved[*route as usize] = false;
         }
         self.undo.used = 0;
         self.removed = 0;
         self.undo.absent.clone_from(&self.absent);
+        self.undo.times.clear();
+        for (first, last) in linked(model) {
+            let times = (self.stops[first].open, self.stops[last].finish);
+            self.undo.times.push(times);
+        }
     }
 
     /// Keeps a route that is about to be changed.
@@ -125,7 +160,10 @@ impl State {
     }
 
     /// Undoes everything since the last mark.
-    pub(super) fn undo(&mut self) {
+    pub(super) fn undo(&mut self, model: &Model) {
+        for ((first, last), times) in linked(model).zip(&self.undo.times) {
+            (self.stops[first].open, self.stops[last].finish) = *times;
+        }
         for k in 0..self.undo.used {
             let route = self.undo.routes[k].0;
             for stop in &self.routes[route as usize].stops {
@@ -156,8 +194,8 @@ impl State {
     }
 
     /// The stops of a route are others.
-    fn changed(&mut self, model: &Model, route: u32) {
-        self.routes[route as usize].retime(model, route as usize);
+    pub(super) fn changed(&mut self, model: &Model, route: u32) {
+        self.routes[route as usize].retime(model, &self.stops, route as usize);
         self.index(route);
     }
 
@@ -191,6 +229,24 @@ impl State {
         self.routes[route as usize]
             .stops
             .retain(|stop| route_of[*stop as usize] != NONE);
+        self.changed(model, route);
+        if !model.links.is_empty() {
+            self.take_dependants(model, len, self.along);
+        }
+    }
+
+    /// Takes one task out of its route.
+    pub(super) fn pull(&mut self, model: &Model, task: u32) {
+        let terms = &model.tasks[task as usize];
+        let route = self.route_of[terms.first as usize];
+        self.save(route);
+        let stops = &mut self.routes[route as usize].stops;
+        stops.retain(|stop| model.stops[*stop as usize].task != task);
+        for stop in [terms.first, terms.second] {
+            if stop != NONE {
+                self.route_of[stop as usize] = NONE;
+            }
+        }
         self.changed(model, route);
     }
 
