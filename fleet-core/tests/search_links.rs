@@ -1,6 +1,9 @@
 //! The improvement search where tasks wait for others, or begin together: against all solutions of small problems.
 
-use fleet_core::allocate::search::{Model, Robot, Search, Solution, Stop, Task, Ways, Weights};
+use fleet_core::allocate::search::{
+    Allocator, BundleAuction, Improve, Model, NearestRobot, Robot, Rounds, Search, SequentialAuction,
+    Solution, Stop, Task, Ways, Weights,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -167,6 +170,19 @@ fn case(tasks: usize, robots: usize) -> impl Strategy<Value = Case> {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn all_allocators_keep_order_and_teams_together(case in case(10, 4)) {
+        let model = case.model();
+        let all: [&dyn Allocator; 4] =
+            [&NearestRobot, &SequentialAuction::default(), &BundleAuction::default(), &Improve::default()];
+        for allocator in all {
+            let solution = allocator.allocate(&model, None, &mut Rounds(1_000)).unwrap();
+            let cost = case.cost(&solution.routes, &solution.absent);
+            prop_assert!(cost.is_some(), "{allocator:?}: {solution:?} breaks a rule");
+            prop_assert!((cost.unwrap() - solution.cost).abs() < 1e-5, "{allocator:?}: {cost:?} is not {}", solution.cost);
+        }
+    }
 
     #[test]
     fn larger_ones_keep_order_and_teams_together(case in case(14, 4), rounds in 0..150_u64) {

@@ -37,6 +37,7 @@
 //! # Ok::<(), fleet_core::Invalid>(())
 //! ```
 
+mod allocators;
 mod links;
 mod model;
 mod random;
@@ -48,6 +49,10 @@ mod state;
 mod team;
 mod ways;
 
+pub use allocators::{
+    Allocator, Budget, BundleAuction, Exact, Improve, NearestRobot, OptimalAssignment, Rounds,
+    SequentialAuction,
+};
 pub use model::Model;
 pub use spec::{Rate, Robot, Stop, Task, Weights};
 pub use ways::Ways;
@@ -59,7 +64,7 @@ use crate::invalid::Invalid;
 use random::Random;
 use recreate::{Orders, recreate};
 use ruin::ruin;
-use state::State;
+use state::{State, visits};
 
 /// Temperatures at the beginning and at the end, in what an average leg costs.
 const HOT: f64 = 1.0;
@@ -206,17 +211,9 @@ impl<'a> Search<'a> {
 
     /// The best so far.
     pub fn best(&self) -> Solution {
-        let visit = |stop: &u32| {
-            let task = self.model.stops[*stop as usize].task;
-            (task, *stop - self.model.tasks[task as usize].first)
-        };
+        let routes = self.best.routes.iter();
         Solution {
-            routes: self
-                .best
-                .routes
-                .iter()
-                .map(|route| route.iter().map(visit).collect())
-                .collect(),
+            routes: routes.map(|stops| visits(self.model, stops)).collect(),
             absent: self.best.absent.clone(),
             cost: self.best.cost,
         }

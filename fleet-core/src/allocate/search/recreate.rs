@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::model::{Model, NONE};
 use super::random::Random;
-use super::route::{Gap, Guest};
+use super::route::{Gap, Guest, View};
 use super::state::State;
 use super::team::place_team;
 
@@ -222,19 +222,29 @@ pub(super) fn price(state: &State, model: &Model, route: u32, gap: Gap) -> f64 {
 
 /// When to look away: the gaps between are drawn, instead of each one.
 pub(super) struct Blink<'a> {
-    random: &'a mut Random,
+    random: Option<&'a mut Random>,
     left: u32,
 }
 
 impl<'a> Blink<'a> {
     fn new(random: &'a mut Random) -> Self {
+        let random = Some(random);
         let mut blink = Blink { random, left: 0 };
         blink.left = blink.draw();
         blink
     }
 
+    /// Who looks at everything.
+    pub(super) const fn never() -> Self {
+        Blink {
+            random: None,
+            left: u32::MAX,
+        }
+    }
+
     fn draw(&mut self) -> u32 {
-        (self.random.exponential() / BLINK) as u32
+        let random = self.random.as_mut();
+        random.map_or(u32::MAX, |random| (random.exponential() / BLINK) as u32)
     }
 
     fn now(&mut self) -> bool {
@@ -305,6 +315,28 @@ pub(super) fn best(
     look.found()
 }
 
+/// Where a task costs this robot least, from one gap to another.
+pub(super) fn offer(
+    state: &State,
+    model: &Model,
+    robot: usize,
+    task: u32,
+    gaps: (usize, usize),
+) -> Option<Gap> {
+    let mut look = Look {
+        state,
+        model,
+        task,
+        except: &[],
+        guests: None,
+        blink: &mut Blink::never(),
+        best: Gap::NONE,
+        route: NONE,
+    };
+    look.at(robot as u32, gaps);
+    look.found().map(|(_, gap)| gap)
+}
+
 /// A search for the best gap.
 struct Look<'a, 'b, 'c> {
     state: &'a State,
@@ -342,11 +374,16 @@ impl Look<'_, '_, '_> {
             self.guests = Some((manner, (first, second)));
         }
         let Some((_, guests)) = &self.guests else { return };
+        let view = View {
+            model,
+            stops,
+            robot: number,
+        };
         let mut skip = || self.blink.now();
         let found = if terms.second == NONE {
-            route.single(model, stops, number, &guests.0, gaps, &mut self.best, &mut skip)
+            route.single(view, &guests.0, gaps, &mut self.best, &mut skip)
         } else {
-            route.pair(model, stops, number, guests, &mut self.best, &mut skip)
+            route.pair(view, guests, gaps.0, &mut self.best, &mut skip)
         };
         if found {
             self.route = robot;

@@ -77,6 +77,14 @@ pub(super) struct Guest<'a> {
     peak: Load,
 }
 
+/// What a route is looked at with: the stops as they are now, and whose route it is.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) model: &'a Model,
+    pub(super) stops: &'a [Flat],
+    pub(super) robot: usize,
+}
+
 /// Where a delivery would be.
 #[derive(Clone, Copy)]
 struct Delivered {
@@ -197,6 +205,13 @@ impl Route {
         self.cost = self.price(model, robot);
     }
 
+    /// Where it is over but for the way to its end.
+    pub(super) fn last_place(&self, model: &Model, robot: usize) -> u32 {
+        self.spots
+            .last()
+            .map_or(model.robots[robot].start, |spot| spot.leave)
+    }
+
     /// When work on the stop with this index begins, and when it ends.
     pub(super) fn times(&self, model: &Model, stops: &[Flat], robot: usize, index: usize) -> (f64, f64) {
         let (spot, stop) = (&self.spots[index], &stops[self.stops[index] as usize]);
@@ -262,20 +277,15 @@ impl Route {
     /// The best gap for a task of one stop that costs less than `best`; `skip` tells which gaps not to look at. O(gaps),
     /// and where time costs anything O(stops) for each gap that may be the best.
     #[inline]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the innermost loop: all of it is needed at once"
-    )]
     pub(super) fn single(
         &self,
-        model: &Model,
-        stops: &[Flat],
-        robot: usize,
+        view: View<'_>,
         guest: &Guest<'_>,
         gaps: (usize, usize),
         best: &mut Gap,
         skip: &mut impl FnMut() -> bool,
     ) -> bool {
+        let View { model, robot, .. } = view;
         let spec = &model.robots[robot];
         if !model.mixed && !(self.total + guest.load).fits(&spec.capacity) {
             return false; // wherever it is put
@@ -309,7 +319,7 @@ impl Route {
             }
             let mut finish = spec.shift.0;
             if model.timed {
-                let delayed = self.delayed(model, stops, robot, gap, end + way_out * pace);
+                let delayed = self.delayed(view, gap, end + way_out * pace);
                 price += waiting(model, guest.stop, end) + delayed.cost;
                 finish = delayed.finish;
             }
@@ -332,7 +342,8 @@ impl Route {
     }
 
     /// What comes of it if the robot arrives at the stop with this index, or at the end, at `arrive`.
-    fn delayed(&self, model: &Model, stops: &[Flat], robot: usize, from: usize, mut arrive: f64) -> Delayed {
+    fn delayed(&self, view: View<'_>, from: usize, mut arrive: f64) -> Delayed {
+        let View { model, stops, robot } = view;
         let services = model.services(robot);
         let pace = 1.0 / model.robots[robot].speed;
         let mut cost = 0.0;
@@ -358,13 +369,13 @@ impl Route {
     /// windows or loads leave little room.
     pub(super) fn pair(
         &self,
-        model: &Model,
-        stops: &[Flat],
-        robot: usize,
+        view: View<'_>,
         (p, d): &(Guest<'_>, Guest<'_>),
+        from: usize,
         best: &mut Gap,
         skip: &mut impl FnMut() -> bool,
     ) -> bool {
+        let View { model, stops, robot } = view;
         let spec = &model.robots[robot];
         let services = model.services(robot);
         let pace = 1.0 / spec.speed;
@@ -375,7 +386,7 @@ impl Route {
             fixed += spec.fixed;
         }
         let mut found = false;
-        for first in 0..=n {
+        for first in from..=n {
             let spot = &self.spots[first];
             if spot.free > p.close {
                 break;
@@ -389,7 +400,7 @@ impl Route {
             let metres = way_in + p.metres - spot.leg;
             let mut last = |delivered: Delivered| {
                 let price = fixed + metre * (delivered.metres + metres) + delivered.delay;
-                let Some(price) = self.delivery(model, stops, robot, d, delivered, price, best.price) else {
+                let Some(price) = self.delivery(view, d, delivered, price, best.price) else {
                     return;
                 };
                 if !skip() {
@@ -447,20 +458,15 @@ impl Route {
 
     /// What a pair costs with its delivery there, if it can be and costs less than `best`.
     #[inline]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the innermost loop: all of it is needed at once"
-    )]
     fn delivery(
         &self,
-        model: &Model,
-        stops: &[Flat],
-        robot: usize,
+        view: View<'_>,
         guest: &Guest<'_>,
         delivered: Delivered,
         mut price: f64,
         best: f64,
     ) -> Option<f64> {
+        let View { model, robot, .. } = view;
         let begun = guest.begin(delivered.arrive);
         let spec = &model.robots[robot];
         if price >= best || begun > guest.close || !delivered.aboard.fits(&spec.capacity) {
@@ -473,7 +479,7 @@ impl Route {
         }
         let mut finish = spec.shift.0;
         if model.timed {
-            let delayed = self.delayed(model, stops, robot, delivered.gap, arrive);
+            let delayed = self.delayed(view, delivered.gap, arrive);
             price += waiting(model, guest.stop, end) + delayed.cost;
             finish = delayed.finish;
         }
@@ -504,7 +510,7 @@ impl Route {
 
 /// What it costs that this stop ends at `end`: the last one of a task is its end.
 #[inline]
-fn waiting(model: &Model, stop: u32, end: f64) -> f64 {
+pub(super) fn waiting(model: &Model, stop: u32, end: f64) -> f64 {
     let terms = &model.tasks[model.stops[stop as usize].task as usize];
     if terms.second != NONE && stop != terms.second {
         return 0.0;
@@ -514,7 +520,7 @@ fn waiting(model: &Model, stop: u32, end: f64) -> f64 {
 
 /// What it costs that this robot has this stop, and not another one that has it: for the last one of a task.
 #[inline]
-fn leaving(model: &Model, robot: usize, stop: u32) -> f64 {
+pub(super) fn leaving(model: &Model, robot: usize, stop: u32) -> f64 {
     let task = model.stops[stop as usize].task;
     if model.tasks[task as usize].second == stop || model.tasks[task as usize].second == NONE {
         model.leaving(robot, task)

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::Solution;
 use super::model::{Flat, Model, NONE, Terms, wrong};
 use super::route::{Gap, Route};
 use crate::invalid::Invalid;
@@ -36,6 +37,15 @@ struct Undo {
     absent: Vec<u32>,
     /// Of each linked task when it may begin, and by when it has to end.
     times: Vec<(f64, f64)>,
+}
+
+/// Stops by task, and which of its stops.
+pub(super) fn visits(model: &Model, stops: &[u32]) -> Vec<(u32, u32)> {
+    let visit = |stop: &u32| {
+        let task = model.stops[*stop as usize].task;
+        (task, *stop - model.tasks[task as usize].first)
+    };
+    stops.iter().map(visit).collect()
 }
 
 /// The first and the last stop of each linked task.
@@ -248,6 +258,24 @@ impl State {
             }
         }
         self.changed(model, route);
+    }
+
+    /// The routes that were changed since the last mark.
+    pub(super) fn touched(&self) -> impl Iterator<Item = u32> + '_ {
+        self.undo.routes[..self.undo.used].iter().map(|(route, _)| *route)
+    }
+
+    /// It as others see it.
+    pub(super) fn solution(&self, model: &Model) -> Solution {
+        Solution {
+            routes: self
+                .routes
+                .iter()
+                .map(|route| visits(model, &route.stops))
+                .collect(),
+            absent: self.absent.clone(),
+            cost: self.cost(model),
+        }
     }
 
     /// How many legs all routes have.

@@ -1,0 +1,141 @@
+//! Routes to which tasks are added one by one, none taken out again.
+
+use alloc::vec::Vec;
+
+use crate::allocate::search::Solution;
+use crate::allocate::search::model::{Model, NONE};
+use crate::allocate::search::recreate::{Blink, Orders, offer};
+use crate::allocate::search::route::Gap;
+use crate::allocate::search::state::State;
+use crate::allocate::search::team::place_team;
+use crate::invalid::Invalid;
+
+/// A solution that grows.
+pub(super) struct Work<'a> {
+    pub(super) model: &'a Model,
+    pub(super) state: State,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(model: &'a Model, plan: Option<&Solution>) -> Result<Self, Invalid> {
+        let mut state = match plan {
+            Some(plan) => State::of(model, &plan.routes)?,
+            None => State::new(model),
+        };
+        state.mark(model);
+        let mut work = Work { model, state };
+        for task in &model.links.tasks {
+            if work.is_open(*task) {
+                work.state.wait_for_others(model, *task, f64::NEG_INFINITY);
+            }
+        }
+        Ok(work)
+    }
+
+    /// Whether a task is absent, begins alone, and waits for nothing that is absent.
+    pub(super) fn is_open(&self, task: u32) -> bool {
+        let in_route = |task: &u32| {
+            let first = self.model.tasks[*task as usize].first;
+            self.state.route_of[first as usize] != NONE
+        };
+        let links = &self.model.links;
+        links.team(task).is_empty() && !in_route(&task) && links.before(task).iter().all(in_route)
+    }
+
+    /// All that are [open](Self::is_open).
+    pub(super) fn open(&self) -> Vec<u32> {
+        let absent = self.state.absent.iter().copied();
+        absent.filter(|task| self.is_open(*task)).collect()
+    }
+
+    /// Where a task costs this robot least, and what; `None` if it does not fit, or is better left out.
+    pub(super) fn offer(&self, robot: usize, task: u32) -> Option<Gap> {
+        let gap = offer(&self.state, self.model, robot, task, (0, usize::MAX))?;
+        let before = self.model.weights.makespan * self.state.routes[robot].finish;
+        (gap.price - before < self.model.tasks[task as usize].prize).then_some(gap)
+    }
+
+    /// Gives a task to a robot. Returns the robots whose routes are others, or more bound than before.
+    pub(super) fn put(&mut self, robot: usize, task: u32, gap: Gap) -> Vec<u32> {
+        let (state, model) = (&mut self.state, self.model);
+        state.mark(model);
+        state.put(model, robot as u32, task, gap);
+        state.absent.retain(|other| *other != task);
+        if model.links.is_linked(task) {
+            state.make_appointments(model, task);
+            self.open_behind(task);
+        }
+        self.state.touched().collect()
+    }
+
+    /// A robot has a task in its route, which others may have in theirs, until it [drops](Self::drop) it or all
+    /// [keep](Self::keep) what they have.
+    pub(super) fn want(&mut self, robot: usize, task: u32, gap: Gap) {
+        let route = &mut self.state.routes[robot];
+        route.put(task, self.model, gap);
+        route.retime(self.model, &self.state.stops, robot);
+    }
+
+    /// A robot does not want a task any more.
+    pub(super) fn drop(&mut self, robot: usize, task: u32) {
+        let route = &mut self.state.routes[robot];
+        route
+            .stops
+            .retain(|stop| self.model.stops[*stop as usize].task != task);
+        route.retime(self.model, &self.state.stops, robot);
+    }
+
+    /// Robots have these tasks now, each a robot of its own.
+    pub(super) fn keep(&mut self, tasks: &[u32]) {
+        (0..self.model.robots()).for_each(|robot| self.state.index(robot as u32));
+        let routed =
+            |task: &u32| self.state.route_of[self.model.tasks[*task as usize].first as usize] != NONE;
+        self.state.absent.retain(|task| !routed(task));
+        for task in tasks.iter().filter(|task| self.model.links.is_linked(**task)) {
+            self.state.make_appointments(self.model, *task);
+            self.open_behind(*task);
+        }
+    }
+
+    /// What waits for this task waits until it ends.
+    fn open_behind(&mut self, task: u32) {
+        for behind in self.model.links.behind(task) {
+            if self.is_open(*behind) {
+                self.state.wait_for_others(self.model, *behind, f64::NEG_INFINITY);
+            }
+        }
+    }
+
+    /// Gives the teams to robots that have all they wait for. Whether any could be given.
+    pub(super) fn put_teams(&mut self) -> bool {
+        let model = self.model;
+        let leads = self.state.absent.iter().copied();
+        let leads: Vec<u32> = leads
+            .filter(|task| model.links.team(*task).first() == Some(task))
+            .collect();
+        let mut orders = None;
+        let mut placed = false;
+        for lead in leads {
+            let orders = orders.get_or_insert_with(|| Orders::new(model));
+            self.state.mark(model);
+            if place_team(&mut self.state, model, orders, lead, 1.0, &mut Blink::never()) {
+                let team = model.links.team(lead);
+                self.state.absent.retain(|task| !team.contains(task));
+                team.iter().for_each(|task| self.open_behind(*task));
+                placed = true;
+            }
+        }
+        placed
+    }
+
+    /// Makes all appointments as early as they can be, and tells what came of it.
+    pub(super) fn finish(mut self) -> Solution {
+        if !self.model.links.is_empty() {
+            self.state.mark(self.model);
+            if !self.state.settle(self.model) {
+                self.state.undo(self.model);
+            }
+        }
+        self.state.solution(self.model)
+    }
+}
