@@ -9,23 +9,23 @@ use proptest::sample::select;
 
 /// A problem as its words say it.
 #[derive(Clone, Debug)]
-pub struct Case {
-    pub points: Vec<(f64, f64)>,
-    pub robots: Vec<Robot>,
-    pub tasks: Vec<Task>,
-    pub weights: Weights,
+pub(crate) struct Case {
+    pub(crate) points: Vec<(f64, f64)>,
+    pub(crate) robots: Vec<Robot>,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) weights: Weights,
 }
 
-pub type Routes = Vec<Vec<(u32, u32)>>;
+pub(crate) type Routes = Vec<Vec<(u32, u32)>>;
 
 impl Case {
-    pub fn model(&self) -> Model {
+    pub(crate) fn model(&self) -> Model {
         let ways = Ways::straight(&self.points);
         Model::new(ways, self.robots.clone(), self.tasks.clone(), self.weights).unwrap()
     }
 
     /// What a solution costs; `None` if it breaks a rule. By walking along it.
-    pub fn cost(&self, routes: &Routes, absent: &[u32]) -> Option<f64> {
+    pub(crate) fn cost(&self, routes: &Routes, absent: &[u32]) -> Option<f64> {
         let mut cost: f64 = absent.iter().map(|task| self.tasks[*task as usize].prize).sum();
         let mut last: f64 = 0.0;
         for (number, route) in routes.iter().enumerate() {
@@ -94,7 +94,7 @@ impl Case {
     }
 
     /// The least that any solution costs.
-    pub fn optimum(&self) -> f64 {
+    pub(crate) fn optimum(&self) -> f64 {
         let mut best = f64::INFINITY;
         self.try_all(
             0,
@@ -130,14 +130,14 @@ impl Case {
         }
     }
 
-    pub fn solve(&self, rounds: u64) -> Solution {
+    pub(crate) fn solve(&self, rounds: u64) -> Solution {
         let model = self.model();
         let mut search = Search::new(&model, 1);
         search.run(|done| done as f64 / rounds as f64);
         search.best()
     }
 
-    pub fn is_whole(&self, solution: &Solution) -> bool {
+    pub(crate) fn is_whole(&self, solution: &Solution) -> bool {
         let count = |task: u32, which: u32| {
             let stops = solution.routes.iter().flatten();
             stops.filter(|stop| **stop == (task, which)).count()
@@ -271,7 +271,7 @@ fn weights() -> impl Strategy<Value = Weights> {
 }
 
 /// Robots and tasks anywhere on a square of 20 m, with some of all that there is.
-pub fn case(tasks: usize) -> impl Strategy<Value = Case> {
+pub(crate) fn case(tasks: usize) -> impl Strategy<Value = Case> {
     let places = 2 * tasks as u32 + 2;
     let points = prop::collection::vec((0.0..20.0, 0.0..20.0), places as usize);
     let robots = prop::collection::vec(robot(places), 1..=2);
