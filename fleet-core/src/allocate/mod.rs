@@ -5,11 +5,13 @@
 
 mod assignment;
 mod auction;
+mod improve;
 mod problem;
 pub mod search;
 mod sequential;
 
 pub use assignment::{Assignment, assignment};
 pub use auction::{Auction, Award, Rule};
+pub use improve::improve;
 pub use problem::{Plan, Problem, Unserved};
 pub use sequential::sequential_auction;

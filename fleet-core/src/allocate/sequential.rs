@@ -179,7 +179,7 @@ impl Sale<'_> {
     }
 }
 
-fn reasons<T: Travel + ?Sized>(
+pub(super) fn reasons<T: Travel + ?Sized>(
     task: usize,
     jobs: &[Option<Job>],
     problem: &Problem,

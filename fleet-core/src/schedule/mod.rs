@@ -21,6 +21,7 @@ mod detour;
 mod first;
 mod insertion;
 pub(crate) mod job;
+mod rebuild;
 mod room;
 mod visit;
 
@@ -34,6 +35,7 @@ pub(crate) use detour::{Detour, Errand, Filled};
 pub use insertion::Insertion;
 pub use job::Job;
 use job::{Micros, NEVER, ride};
+pub(crate) use rebuild::Frozen;
 pub use room::Quote;
 use visit::Visit;
 
@@ -304,6 +306,14 @@ impl Schedule {
             self.retime();
         }
         true
+    }
+
+    /// The robot is faster or slower than it was, in metres a second. Nothing happens unless `speed` is above zero.
+    pub fn set_speed(&mut self, speed: f64) {
+        if speed > 0.0 && speed.is_finite() {
+            self.speed = speed.into();
+            self.retime();
+        }
     }
 
     /// The robot's battery is at another charge.

@@ -66,11 +66,11 @@ impl Case {
                 now = now.max(window.0);
             }
             now += service + stop.metres / robot.speed;
-            if !(aboard + stop.peak).fits(&robot.capacity) {
+            if !(aboard + stop.peak).fits(&robot.capacity) || !Load::ZERO.fits(&(aboard + stop.dip)) {
                 return None;
             }
             aboard = aboard + stop.load;
-            if now > stop.finish + 1e-6 || !aboard.fits(&robot.capacity) {
+            if now > stop.finish + 1e-6 || !aboard.fits(&robot.capacity) || !Load::ZERO.fits(&aboard) {
                 return None;
             }
             cost += self.weights.work * service;
@@ -176,6 +176,7 @@ fn stop(place: u32) -> impl Strategy<Value = Stop> {
 fn task(place: u32) -> impl Strategy<Value = Task> {
     let stops = prop_oneof![
         3 => (stop(place), load()).prop_map(|(stop, load)| vec![Stop { load: Load::new(&[load]).unwrap(), ..stop }]),
+        1 => stop(place).prop_map(|stop| vec![Stop { load: Load::new(&[-1.0]).unwrap(), ..stop }]),
         2 => (stop(place), stop(place + 1), load()).prop_map(|(pickup, delivery, load)| vec![
             Stop { load: Load::new(&[load]).unwrap(), ..pickup },
             Stop { load: Load::new(&[-load]).unwrap(), ..delivery },

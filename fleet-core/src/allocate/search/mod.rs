@@ -193,6 +193,11 @@ impl<'a> Search<'a> {
             self.state.undo(self.model);
             return;
         }
+        if self.model.draws && !self.state.is_kept(self.model) {
+            // What was put down was not picked up any more.
+            self.state.undo(self.model);
+            return;
+        }
         let cost = self.state.cost(self.model);
         if cost < self.current + temperature * self.random.exponential() {
             self.current = cost;

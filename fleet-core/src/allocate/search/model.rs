@@ -30,6 +30,7 @@ pub(super) struct Flat {
     pub(super) finish: f64,
     pub(super) load: Load,
     pub(super) peak: Load,
+    pub(super) dip: Load,
 }
 
 /// What is known of a task besides its stops.
@@ -78,6 +79,8 @@ pub struct Model {
     pub(super) timed: bool,
     /// Whether there is more aboard at some time than is loaded in all.
     pub(super) mixed: bool,
+    /// Whether anything is put down that its task did not pick up.
+    pub(super) draws: bool,
 }
 
 pub(super) fn wrong(field: impl Into<String>, what: &'static str) -> Invalid {
@@ -125,6 +128,7 @@ impl Model {
             near_width: 0,
             timed: weights.makespan > 0.0,
             mixed: false,
+            draws: false,
         };
         let by_time = |robot: &Robot| robot.cost.second > 0.0 || robot.draw.second > 0.0;
         model.timed |= model.robots.iter().any(by_time);
@@ -165,9 +169,12 @@ impl Model {
             lateness: task.lateness,
         });
         self.timed |= task.waiting > 0.0 || (task.lateness > 0.0 && task.due < f64::INFINITY);
+        let mut aboard = Load::ZERO;
         for stop in &task.stops {
-            let peak = stop.peak.max(&stop.load);
-            self.mixed |= !Load::ZERO.fits(&stop.load) || peak != stop.load;
+            let (peak, dip) = (stop.peak.max(&stop.load), stop.dip.min(&stop.load));
+            self.draws |= !Load::ZERO.fits(&(aboard + dip));
+            self.mixed |= self.draws || !Load::ZERO.fits(&stop.load) || peak != stop.load;
+            aboard = aboard + stop.load;
             let windows = if stop.windows.len() > 1 {
                 &stop.windows[..]
             } else {
@@ -186,6 +193,7 @@ impl Model {
                 finish: stop.finish,
                 load: stop.load,
                 peak,
+                dip,
             });
         }
     }

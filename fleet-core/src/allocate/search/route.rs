@@ -48,6 +48,8 @@ pub(super) struct Route {
     /// What is aboard in each gap, if anything is ever put down; and the most that is in it or behind it.
     load: Vec<Load>,
     peak: Vec<Load>,
+    /// The least, if anything is put down that its task did not pick up.
+    low: Vec<Load>,
     /// All that is loaded, and what was aboard at the start.
     total: Load,
     pub(super) metres: f64,
@@ -75,6 +77,7 @@ pub(super) struct Guest<'a> {
     windows: &'a [(f64, f64)],
     load: Load,
     peak: Load,
+    dip: Load,
 }
 
 /// What a route is looked at with: the stops as they are now, and whose route it is.
@@ -96,8 +99,14 @@ struct Delivered {
     delay: f64,
     /// Metres more up to the pickup.
     before: f64,
-    /// The most that is aboard meanwhile.
+    /// What is aboard before it.
     aboard: Load,
+}
+
+impl Delivered {
+    fn aboard_fits(&self, guest: &Guest<'_>, capacity: &Load) -> bool {
+        (self.aboard + guest.peak).fits(capacity) && Load::ZERO.fits(&(self.aboard + guest.dip))
+    }
 }
 
 /// What comes of it if the rest of a route is later.
@@ -137,6 +146,7 @@ impl<'a> Guest<'a> {
             windows: model.windows(flat),
             load: flat.load,
             peak: flat.peak,
+            dip: flat.dip,
         }
     }
 
@@ -233,6 +243,13 @@ impl Route {
             let within = self.load[k] + model.stops[self.stops[k] as usize].peak;
             self.peak[k] = self.peak[k].max(&within).max(&self.peak[k + 1]);
         }
+        if model.draws {
+            self.low.clone_from(&self.load);
+            for k in (0..self.stops.len()).rev() {
+                let within = self.load[k] + model.stops[self.stops[k] as usize].dip;
+                self.low[k] = self.low[k].min(&within).min(&self.low[k + 1]);
+            }
+        }
     }
 
     /// What is aboard in a gap.
@@ -259,7 +276,7 @@ impl Route {
         let first = &self.spots[0];
         let in_time = first.free + first.leg / spec.speed <= first.latest + TOLERANCE;
         let light = match model.mixed {
-            true => self.peak[0].fits(&spec.capacity),
+            true => self.peak[0].fits(&spec.capacity) && !(model.draws && !Load::ZERO.fits(&self.low[0])),
             false => self.total.fits(&spec.capacity),
         };
         let drawn = spec.draw.of(self.metres, self.finish - spec.shift.0);
@@ -313,7 +330,7 @@ impl Route {
             let end = begin + guest.own;
             if begin > guest.close
                 || end + way_out * pace > spot.latest + TOLERANCE
-                || (model.mixed && !self.bears(gap, guest, &spec.capacity))
+                || (model.mixed && !self.bears(model, gap, guest, &spec.capacity))
             {
                 continue;
             }
@@ -337,7 +354,11 @@ impl Route {
 
     /// Whether a stop in this gap is never too much.
     #[inline]
-    fn bears(&self, gap: usize, guest: &Guest<'_>, capacity: &Load) -> bool {
+    fn bears(&self, model: &Model, gap: usize, guest: &Guest<'_>, capacity: &Load) -> bool {
+        let has = |least: Load| Load::ZERO.fits(&least);
+        if model.draws && !(has(self.load[gap] + guest.dip) && has(self.low[gap] + guest.load)) {
+            return false;
+        }
         (self.peak[gap] + guest.load).fits(capacity) && (self.load[gap] + guest.peak).fits(capacity)
     }
 
@@ -393,7 +414,11 @@ impl Route {
             }
             let way_in = p.to[spot.leave as usize];
             let begun = p.begin(spot.free + way_in * pace);
-            if begun > p.close || !(self.aboard(model, robot, first) + p.peak).fits(&spec.capacity) {
+            let aboard = self.aboard(model, robot, first);
+            if begun > p.close
+                || !(aboard + p.peak).fits(&spec.capacity)
+                || !Load::ZERO.fits(&(aboard + p.dip))
+            {
                 continue;
             }
             let picked = begun + p.own;
@@ -415,7 +440,7 @@ impl Route {
                 arrive: picked + across * pace,
                 delay: 0.0,
                 before: metres,
-                aboard: self.aboard(model, robot, first) + p.load + d.peak,
+                aboard: aboard + p.load,
             });
             if first == n {
                 break;
@@ -448,7 +473,7 @@ impl Route {
                     arrive: free + way_in * pace,
                     delay,
                     before: metres,
-                    aboard: self.aboard(model, robot, gap) + p.load + d.peak,
+                    aboard: self.aboard(model, robot, gap) + p.load,
                 });
                 arrive = free + spot.leg * pace;
             }
@@ -469,7 +494,7 @@ impl Route {
         let View { model, robot, .. } = view;
         let begun = guest.begin(delivered.arrive);
         let spec = &model.robots[robot];
-        if price >= best || begun > guest.close || !delivered.aboard.fits(&spec.capacity) {
+        if price >= best || begun > guest.close || !delivered.aboard_fits(guest, &spec.capacity) {
             return None;
         }
         let end = begun + guest.own;
@@ -502,6 +527,7 @@ impl Route {
         self.spots.clone_from(&other.spots);
         self.load.clone_from(&other.load);
         self.peak.clone_from(&other.peak);
+        self.low.clone_from(&other.low);
         (self.total, self.closed) = (other.total, other.closed);
         (self.metres, self.timed, self.finish) = (other.metres, other.timed, other.finish);
         self.cost = other.cost;

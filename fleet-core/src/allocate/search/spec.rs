@@ -102,6 +102,8 @@ pub struct Stop {
     pub load: Load,
     /// What is aboard meanwhile, more than before, at most; at least the load.
     pub peak: Load,
+    /// What is aboard meanwhile, less than before, at least: negative, or zero. What is put down must have been aboard.
+    pub dip: Load,
 }
 
 impl Stop {
@@ -115,6 +117,7 @@ impl Stop {
             finish: f64::INFINITY,
             load: Load::ZERO,
             peak: Load::ZERO,
+            dip: Load::ZERO,
         }
     }
 }
@@ -235,9 +238,10 @@ pub(super) fn check_task(
     let rules = [
         ((1..=2).contains(&stops.len()), "stops", "must be one or two"),
         (
-            stops.len() != 2 || stops[0].load + stops[1].load == Load::ZERO,
+            stops.len() != 2
+                || (Load::ZERO.fits(&stops[0].load) && stops[0].load + stops[1].load == Load::ZERO),
             "stops.load",
-            "must be put down as it was picked up",
+            "must be put down as it was picked up before",
         ),
         (
             stops

@@ -265,6 +265,12 @@ impl State {
         self.undo.routes[..self.undo.used].iter().map(|(route, _)| *route)
     }
 
+    /// Whether the routes that were changed since the last mark keep all rules.
+    pub(super) fn is_kept(&self, model: &Model) -> bool {
+        self.touched()
+            .all(|route| self.routes[route as usize].is_kept(model, route as usize))
+    }
+
     /// It as others see it.
     pub(super) fn solution(&self, model: &Model) -> Solution {
         Solution {

@@ -59,7 +59,7 @@ impl Ways {
     }
 
     #[inline]
-    pub(super) fn length(&self, a: u32, b: u32) -> f64 {
+    pub(crate) fn length(&self, a: u32, b: u32) -> f64 {
         self.from[a as usize * self.places + b as usize]
     }
 

@@ -8,6 +8,7 @@ use crate::allocate::search::model::{Model, NONE, begin, wrong};
 use crate::allocate::search::state::State;
 use crate::allocate::search::{Solution, route};
 use crate::invalid::Invalid;
+use crate::load::Load;
 
 /// The most stops of a problem that is solved.
 const STOPS: usize = 14;
@@ -159,7 +160,8 @@ impl Growth<'_> {
         let aboard = (0..model.stops.len())
             .filter(|other| set >> other & 1 == 1)
             .fold(spec.aboard, |load, other| load + model.stops[other].load);
-        if !begun || !able || !(aboard + flat.peak).fits(&spec.capacity) {
+        let bears = (aboard + flat.peak).fits(&spec.capacity) && Load::ZERO.fits(&(aboard + flat.dip));
+        if !begun || !able || !bears {
             return;
         }
         let pace = 1.0 / spec.speed;
