@@ -96,6 +96,8 @@ proptest! {
         let cost = |plan: &Plan| plan.terms(&problem).total();
         prop_assert!(cost(&after) <= cost(&before) + 1e-6 * cost(&before).abs(), "{} after {}", cost(&after), cost(&before));
         prop_assert_eq!(every(&after), every(&before));
+        for (robot, schedule) in after.schedules.iter().enumerate() {
+            prop_assert_eq!(schedule.missed().count(), 0);
             prop_assert!(!schedule.overdrawn());
             let capacity = problem.robots()[robot].capacity();
             prop_assert!(load_fits(&problem, schedule, &capacity));

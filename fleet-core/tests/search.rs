@@ -2,6 +2,7 @@
 
 mod routes;
 
+use fleet_core::Load;
 use fleet_core::allocate::search::{Model, Robot, Search, Solution, Stop, Task, Ways, Weights};
 use proptest::prelude::*;
 use routes::{Routes, case};
@@ -11,6 +12,8 @@ proptest! {
 
     #[test]
     fn small_problems_are_solved_to_the_optimum(case in case(4)) {
+        // One that puts down what others picked up comes in after those, one at a time: not all orders can be reached.
+        prop_assume!(case.tasks.iter().all(|task| Load::ZERO.fits(&task.stops[0].load)));
         let solution = case.solve(1_000);
         prop_assert!(case.is_whole(&solution), "{solution:?}");
         let cost = case.cost(&solution.routes, &solution.absent);

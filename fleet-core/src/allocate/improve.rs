@@ -332,7 +332,7 @@ impl Tier<'_> {
         let mut search = resumed
             .or_else(|_| Search::resume(&model, seed, &plan(routes)))
             .ok()?;
-        search.run(|rounds| spent(rounds));
+        search.run(spent);
         let best = search.best();
         let found = best
             .routes

@@ -276,7 +276,10 @@ impl Route {
         let first = &self.spots[0];
         let in_time = first.free + first.leg / spec.speed <= first.latest + TOLERANCE;
         let light = match model.mixed {
-            true => self.peak[0].fits(&spec.capacity) && !(model.draws && !Load::ZERO.fits(&self.low[0])),
+            true => {
+                let has_all = !model.draws || Load::ZERO.fits(&self.low[0]);
+                self.peak[0].fits(&spec.capacity) && has_all
+            }
             false => self.total.fits(&spec.capacity),
         };
         let drawn = spec.draw.of(self.metres, self.finish - spec.shift.0);

@@ -7,6 +7,7 @@ use super::Solution;
 use super::model::{Flat, Model, NONE, Terms, wrong};
 use super::route::{Gap, Route};
 use crate::invalid::Invalid;
+use crate::load::Load;
 
 /// A solution that is being changed.
 #[derive(Clone, Debug)]
@@ -240,8 +241,31 @@ impl State {
             .stops
             .retain(|stop| route_of[*stop as usize] != NONE);
         self.changed(model, route);
+        if model.draws {
+            self.take_what_draws(model, route);
+        }
         if !model.links.is_empty() {
             self.take_dependants(model, len, self.along);
+        }
+    }
+
+    /// If what is put down in a route is not picked up there any more, takes out what puts it down.
+    fn take_what_draws(&mut self, model: &Model, route: u32) {
+        if self.routes[route as usize].is_kept(model, route as usize) {
+            return;
+        }
+        let stops = self.routes[route as usize].stops.iter();
+        let tasks = stops.map(|stop| (model.stops[*stop as usize].task, *stop));
+        let draws = |(task, stop): &(u32, u32)| {
+            let terms = &model.tasks[*task as usize];
+            let single = terms.second == NONE && !terms.fixed;
+            single && !Load::ZERO.fits(&model.stops[*stop as usize].dip)
+        };
+        let drawing: Vec<u32> = tasks.filter(draws).map(|(task, _)| task).collect();
+        for task in drawing {
+            self.pull(model, task);
+            self.absent.push(task);
+            self.removed += 1;
         }
     }
 
