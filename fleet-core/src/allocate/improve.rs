@@ -67,6 +67,7 @@ pub fn improve<T: Travel + ?Sized>(
         objective: problem.objective(),
         stay,
         seed,
+        warm: false,
     };
     let Some(schedules) = cluster.improve(budget, travel) else {
         return plan.clone();
@@ -101,6 +102,8 @@ pub(crate) struct Cluster<'a> {
     /// What it costs to give a task to another robot.
     pub(crate) stay: f64,
     pub(crate) seed: u64,
+    /// Whether the plan is a good one that is only to be mended: then little is tried that costs more at first.
+    pub(crate) warm: bool,
 }
 
 /// A task that may be moved, and who has it.
@@ -332,6 +335,9 @@ impl Tier<'_> {
         let mut search = resumed
             .or_else(|_| Search::resume(&model, seed, &plan(routes)))
             .ok()?;
+        if self.cluster.warm {
+            search = search.with_heat(0.1, 0.01);
+        }
         search.run(spent);
         let best = search.best();
         let found = best

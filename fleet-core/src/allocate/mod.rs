@@ -7,6 +7,7 @@ mod assignment;
 mod auction;
 mod improve;
 mod problem;
+mod replan;
 pub mod search;
 mod sequential;
 
@@ -14,4 +15,5 @@ pub use assignment::{Assignment, assignment};
 pub use auction::{Auction, Award, Rule};
 pub use improve::improve;
 pub use problem::{Plan, Problem, Unserved};
+pub use replan::{Change, Replanner, Replanning};
 pub use sequential::sequential_auction;
