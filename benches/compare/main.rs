@@ -1,32 +1,34 @@
-//! `compare`: this engine and other solvers on published problems, in one run.
+//! `compare`: this engine and other solvers on the same problems, in one run.
 
+mod contest;
+mod drawn;
 mod peer;
 mod problems;
+mod table;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::Parser;
-use fleet_core::allocate::search::Solution;
-use fleet_examples::instances::{Goal, check};
+use contest::Contest;
 use peer::Peer;
-use problems::{Family, Known, problems};
+use problems::Family;
 
 /// Runs this engine, and where they are installed PyVRP, VROOM and OR-Tools, on the same problems, one thread each, and
-/// prints what each found against the best that is known.
+/// prints what each found against the best that is known, and against this engine.
 ///
 /// Others are called through `python`: `pip install -r benches/compare/requirements.txt`. One that is not there is left
-/// out, and said so. Every solution, also of others, is checked by its words.
+/// out, and said so. Every solution, also of others, is checked and measured by its words.
 #[derive(Parser, Debug)]
 struct Args {
-    /// The folder with the problems: mdvrp, vrptw, pdptw and taptc below it.
+    /// The folder with the published problems: mdvrp, vrptw, pdptw and taptc below it. Others are drawn.
     #[arg(long, value_name = "FOLDER")]
-    data: PathBuf,
+    data: Option<PathBuf>,
 
     /// Which problems.
-    #[arg(long, value_enum, value_delimiter = ',', default_values = ["mdvrp", "vrptw", "pdptw", "taptc", "open"])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values = [
+        "mdvrp", "vrptw", "pdptw", "taptc", "open", "makespan", "makespan-large", "tardiness", "tardiness-large",
+    ])]
     families: Vec<Family>,
 
     /// Seconds for each problem, one row each.
@@ -62,35 +64,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// What one solver did on one family.
-#[derive(Default)]
-struct Row {
-    gaps: Vec<f64>,
-    distance: f64,
-    robots: i64,
-    served: usize,
-    wrong: usize,
-    cpu: f64,
-}
-
-impl Row {
-    fn add(&mut self, known: &Known, solution: &Solution, cpu: f64) {
-        let checked = check(&known.instance, solution);
-        self.cpu += cpu;
-        self.served += checked.served;
-        let whole = known.goal == Goal::Served || checked.served == known.instance.tasks.len();
-        if !checked.feasible || !whole {
-            self.wrong += 1;
-            return;
-        }
-        self.distance += checked.distance;
-        self.robots += checked.robots as i64 - known.robots.unwrap_or(checked.robots as i64);
-        if let Some(best) = known.best {
-            self.gaps.push(100.0 * (checked.distance / best - 1.0));
-        }
-    }
-}
-
 fn compare(args: &Args) -> Result<(), Error> {
     let mut peers: Vec<Peer> = Vec::new();
     for name in &args.peers {
@@ -100,60 +73,13 @@ fn compare(args: &Args) -> Result<(), Error> {
         }
     }
     for family in &args.families {
-        let known: Vec<Known> = problems(*family, &args.data)?
-            .into_iter()
-            .step_by(args.every)
-            .collect();
-        let mut rows: BTreeMap<(usize, String), Row> = BTreeMap::new();
-        for known in &known {
-            for (k, seconds) in args.seconds.iter().enumerate() {
-                let began = Instant::now();
-                let spent = |_| began.elapsed().as_secs_f64() / seconds;
-                let (solution, _) = known.instance.solve(known.goal, args.seed, spent)?;
-                let row = rows.entry((k, format!("this engine, {seconds} s"))).or_default();
-                row.add(known, &solution, began.elapsed().as_secs_f64());
-                for peer in &mut peers {
-                    // Some take as long as they take.
-                    if k > 0 && !peer.keeps_time() {
-                        continue;
-                    }
-                    let name = match peer.keeps_time() {
-                        true => format!("{}, {seconds} s", peer.name()),
-                        false => peer.name().to_string(),
-                    };
-                    if let Some((solution, cpu)) = peer.solve(&known.instance, *seconds, args.seed)? {
-                        let row = rows.entry((k, name)).or_default();
-                        row.add(known, &solution, cpu);
-                    }
-                }
-            }
+        let contest = Contest::run(*family, args, &mut peers)?;
+        println!("\n{family}, {} problems", contest.problems);
+        if !contest.unable.is_empty() {
+            let unable: Vec<&str> = contest.unable.iter().map(String::as_str).collect();
+            println!("left out, as they cannot state these: {}", unable.join(", "));
         }
-        println!("\n{family:?}, {} problems", known.len());
-        println!(
-            "{:24} {:>8} {:>8} {:>10} {:>7} {:>8} {:>7} {:>8}",
-            "solver", "mean gap", "worst", "distance", "robots", "served", "wrong", "CPU s"
-        );
-        for ((_, name), row) in &rows {
-            let mean = row.gaps.iter().sum::<f64>() / row.gaps.len().max(1) as f64;
-            let worst = row.gaps.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let gap = |gap: f64| {
-                if row.gaps.is_empty() {
-                    "-".into()
-                } else {
-                    format!("{gap:.2} %")
-                }
-            };
-            println!(
-                "{name:24} {:>8} {:>8} {:>10.0} {:>+7} {:>8} {:>7} {:>8.2}",
-                gap(mean),
-                gap(worst),
-                row.distance,
-                row.robots,
-                row.served,
-                row.wrong,
-                row.cpu / known.len() as f64
-            );
-        }
+        table::print(family.goal(), &contest.budgets);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use fleet_core::allocate::search::Solution;
-use fleet_examples::instances::Instance;
+use fleet_examples::instances::{Due, Goal, Instance};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -68,10 +68,11 @@ impl Peer {
     pub(crate) fn solve(
         &mut self,
         instance: &Instance,
+        goal: Goal,
         seconds: f64,
         seed: u64,
     ) -> Result<Option<(Solution, f64)>, Error> {
-        writeln!(self.to, "{}", problem(instance, seconds, seed))?;
+        writeln!(self.to, "{}", problem(instance, goal, seconds, seed))?;
         self.to.flush()?;
         let mut line = String::new();
         self.from.read_line(&mut line)?;
@@ -106,7 +107,7 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-fn problem(instance: &Instance, seconds: f64, seed: u64) -> serde_json::Value {
+fn problem(instance: &Instance, goal: Goal, seconds: f64, seed: u64) -> serde_json::Value {
     let amount = |load: fleet_core::Load| Vec::<f64>::from(load).first().copied().unwrap_or(0.0);
     let robots = instance.robots.iter().map(|robot| {
         json!({
@@ -121,10 +122,11 @@ fn problem(instance: &Instance, seconds: f64, seed: u64) -> serde_json::Value {
                 "close": finite(stop.windows.last().map_or(f64::INFINITY, |window| window.1)), "finish": finite(stop.finish), "load": amount(stop.load),
             })
         });
-        json!({ "stops": stops.collect::<Vec<_>>() })
+        let due = Due::of(task);
+        json!({ "stops": stops.collect::<Vec<_>>(), "due": finite(due.time), "weight": due.weight })
     });
     json!({
         "points": instance.points, "robots": robots.collect::<Vec<_>>(), "tasks": tasks.collect::<Vec<_>>(),
-        "seconds": seconds, "seed": seed,
+        "goal": format!("{goal:?}").to_lowercase(), "seconds": seconds, "seed": seed,
     })
 }

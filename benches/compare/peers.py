@@ -11,6 +11,12 @@ import sys
 SCALE = 1000
 FAR = 10**9
 
+# Where only time counts, what a second counts, and a metre one: of two solutions that are as good the shorter one.
+SECOND = 100
+TIMED = ("makespan", "tardiness")
+# What it costs to leave a task out: more than anything else.
+LEFT_OUT = {"makespan": 10**10, "tardiness": 10**12}
+
 
 def cpu():
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -24,7 +30,7 @@ def whole(value, default):
 class Problem:
     def __init__(self, data):
         self.points, self.robots, self.tasks = data["points"], data["robots"], data["tasks"]
-        self.seconds, self.seed = data["seconds"], data["seed"]
+        self.seconds, self.seed, self.goal = data["seconds"], data["seed"], data["goal"]
         self.places = len(self.points)
         self.ways = [[round(math.dist(a, b) * SCALE) for b in self.points] for a in self.points]
 
@@ -40,7 +46,7 @@ def with_pyvrp(problem):
     import pyvrp
     from pyvrp.stop import MaxRuntime
 
-    if any(len(task["stops"]) > 1 for task in problem.tasks):
+    if problem.goal in TIMED or any(len(task["stops"]) > 1 for task in problem.tasks):
         return None
     model = pyvrp.Model()
     spots = [model.add_location(x, y) for x, y in problem.points]
@@ -91,6 +97,8 @@ def with_pyvrp(problem):
 def with_vroom(problem, level=5):
     import vroom
 
+    if problem.goal in TIMED:
+        return None
     asked = vroom.Input()
     matrix = [row + [0] for row in problem.ways] + [[0] * (problem.places + 1)]
     asked.set_durations_matrix(profile="car", matrix_input=matrix)
@@ -153,6 +161,31 @@ def with_vroom(problem, level=5):
     return {"routes": sorted(routes.items()), "cpu": spent}
 
 
+def makespan_bound(problem):
+    """Half as much again as all tasks take, if robots share them evenly.
+
+    Without a bound the first solution has most tasks in few routes, and the search takes very long to get away from it.
+    """
+    stops = [stop for task in problem.tasks for stop in task["stops"]]
+    sides = [max(axis) - min(axis) for axis in zip(*problem.points)]
+    way = 0.7124 * math.sqrt(len(stops) * math.prod(sides))
+    return 1.5 * (way + sum(max(stop["service"]) for stop in stops)) / len(problem.robots)
+
+
+def count_time(problem, stops, time, manager):
+    """Where only time counts, what it costs."""
+    if problem.goal == "makespan":
+        time.SetGlobalSpanCostCoefficient(SECOND)
+    if problem.goal == "tardiness":
+        for node, (number, which, stop) in enumerate(stops):
+            task = problem.tasks[number]
+            if which + 1 == len(task["stops"]) and task["due"] is not None:
+                # The end of the work is due, and the variable is its beginning.
+                begin = whole(task["due"] - stop["service"][0], FAR)
+                weight = round(SECOND * task["weight"])
+                time.SetCumulVarSoftUpperBound(manager.NodeToIndex(node), begin, weight)
+
+
 def with_ortools(problem):
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
@@ -170,21 +203,22 @@ def with_ortools(problem):
     routing = pywrapcp.RoutingModel(manager)
 
     def way(a, b):
-        a, b = places[manager.IndexToNode(a)], places[manager.IndexToNode(b)]
         return 0 if a is None or b is None else problem.ways[a][b]
 
-    routing.SetArcCostEvaluatorOfAllVehicles(routing.RegisterTransitCallback(way))
+    # Matrices of whole numbers, which are looked up without calling Python.
+    ways = [[way(a, b) for b in places] for a in places]
+    routing.SetArcCostEvaluatorOfAllVehicles(routing.RegisterTransitMatrix(ways))
 
     def takes(pace):
-        def time(a, b):
-            node = manager.IndexToNode(a)
-            own = stops[node][2]["service"] if node < count else [0]
-            return way(a, b) + round((own[pace] if pace < len(own) else own[0]) * SCALE)
-
-        return routing.RegisterTransitCallback(time)
+        own = [stop["service"][pace if pace < len(stop["service"]) else 0] for _, _, stop in stops]
+        own = [round(seconds * SCALE) for seconds in own] + [0] * (len(places) - count)
+        return routing.RegisterTransitMatrix([[length + work for length in row] for row, work in zip(ways, own)])
 
     times = {pace: takes(pace) for pace in {robot["pace"] for robot in problem.robots}}
-    routing.AddDimensionWithVehicleTransits([times[robot["pace"]] for robot in problem.robots], FAR, FAR, False, "time")
+    # Nobody waits for what is open from the beginning.
+    waits = FAR if any(stop["open"] is not None for _, _, stop in stops) else 0
+    horizon = whole(makespan_bound(problem), FAR) if problem.goal == "makespan" else FAR
+    routing.AddDimensionWithVehicleTransits([times[r["pace"]] for r in problem.robots], waits, horizon, False, "time")
     time = routing.GetDimensionOrDie("time")
     load = routing.RegisterUnaryTransitCallback(
         lambda a: round(stops[manager.IndexToNode(a)][2]["load"]) if manager.IndexToNode(a) < count else 0
@@ -197,7 +231,8 @@ def with_ortools(problem):
         low = max(0, whole(stop["open"], 0))
         time.CumulVar(manager.NodeToIndex(node)).SetRange(low, max(low, close))
     for k, robot in enumerate(problem.robots):
-        time.CumulVar(routing.Start(k)).SetRange(whole(robot["from"], 0), FAR)
+        start = whole(robot["from"], 0)
+        time.CumulVar(routing.Start(k)).SetRange(start, FAR if waits else start)
         time.CumulVar(routing.End(k)).SetRange(0, whole(robot["until"], FAR))
     for nodes in pairs:
         indices = [manager.NodeToIndex(node) for node in nodes]
@@ -207,7 +242,8 @@ def with_ortools(problem):
             solver.Add(routing.VehicleVar(indices[0]) == routing.VehicleVar(indices[1]))
             solver.Add(time.CumulVar(indices[0]) <= time.CumulVar(indices[1]))
         for index in indices:
-            routing.AddDisjunction([index], 10**8)
+            routing.AddDisjunction([index], LEFT_OUT.get(problem.goal, 10**8))
+    count_time(problem, stops, time, manager)
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH

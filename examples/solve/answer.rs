@@ -20,7 +20,7 @@ pub(crate) struct Routes {
     name: String,
     format: String,
     goal: String,
-    /// The length of all routes.
+    /// What the goal asks for: the length of all routes, or when the last robot is ready.
     cost: f64,
     tasks: usize,
     #[serde(flatten)]
@@ -74,7 +74,7 @@ impl Answer {
             name: instance.name.clone(),
             format: format!("{:?}", instance.format).to_lowercase(),
             goal: format!("{goal:?}").to_lowercase(),
-            cost: checked.distance,
+            cost: goal.value(&checked),
             tasks: instance.tasks.len(),
             checked,
             seconds,

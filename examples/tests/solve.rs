@@ -1,5 +1,7 @@
 //! The program `solve`: the formats that it reads, what it finds and prints, and what it refuses.
 
+#[path = "solve/goals.rs"]
+mod goals;
 #[path = "solve/problems.rs"]
 mod problems;
 #[path = "simulate/program.rs"]

@@ -2,7 +2,7 @@
 
 use fleet_core::allocate::search::{Solution, Task};
 
-use super::Instance;
+use super::{Due, Instance};
 
 /// Sums are rounded.
 const TOLERANCE: f64 = 1e-6;
@@ -12,6 +12,10 @@ const TOLERANCE: f64 = 1e-6;
 pub struct Checked {
     /// Length of all routes.
     pub distance: f64,
+    /// When the last robot is ready, in seconds; of those that are used.
+    pub makespan: f64,
+    /// Seconds that tasks are late, each times the weight of its task.
+    pub tardiness: f64,
     /// Robots that are used.
     pub robots: usize,
     /// Tasks that are done.
@@ -26,7 +30,7 @@ pub struct Checked {
 pub fn check(instance: &Instance, solution: &Solution) -> Checked {
     let mut wrong = Vec::new();
     let mut times = vec![0; instance.tasks.len()];
-    let mut distance = 0.0;
+    let mut all = Walked::default();
     if solution.routes.len() != instance.robots.len() {
         wrong.push(format!(
             "{} routes for {} robots",
@@ -35,7 +39,10 @@ pub fn check(instance: &Instance, solution: &Solution) -> Checked {
         ));
     }
     for (robot, route) in solution.routes.iter().enumerate().take(instance.robots.len()) {
-        distance += walk(instance, robot, route, &mut times, &mut wrong);
+        let walked = walk(instance, robot, route, &mut times, &mut wrong);
+        all.metres += walked.metres;
+        all.late += walked.late;
+        all.end = all.end.max(walked.end);
     }
     let served = |task: &Task, times: u32| times as usize == task.stops.len();
     let mut done = 0;
@@ -48,12 +55,24 @@ pub fn check(instance: &Instance, solution: &Solution) -> Checked {
         }
     }
     Checked {
-        distance,
+        distance: all.metres,
+        makespan: all.end,
+        tardiness: all.late,
         robots: solution.routes.iter().filter(|route| !route.is_empty()).count(),
         served: done,
         feasible: wrong.is_empty(),
         wrong,
     }
+}
+
+/// What one route comes to, or all of them.
+#[derive(Clone, Copy, Default)]
+struct Walked {
+    metres: f64,
+    /// When it is over; zero if there is nothing in it.
+    end: f64,
+    /// What counts as late.
+    late: f64,
 }
 
 fn walk(
@@ -62,18 +81,16 @@ fn walk(
     route: &[(u32, u32)],
     times: &mut [u32],
     wrong: &mut Vec<String>,
-) -> f64 {
+) -> Walked {
     let spec = &instance.robots[robot];
     let point = |place: u32| instance.points[place as usize];
     let far = |a: u32, b: u32| (point(a).0 - point(b).0).hypot(point(a).1 - point(b).1);
-    let (mut place, mut time, mut metres) = (spec.start, spec.shift.0, 0.0);
+    let (mut place, mut time, mut metres, mut late) = (spec.start, spec.shift.0, 0.0, 0.0);
     let mut aboard = fleet_core::Load::ZERO;
     let mut begun: Vec<u32> = Vec::new();
     for (task, which) in route {
-        let Some(stop) = instance
-            .tasks
-            .get(*task as usize)
-            .and_then(|task| task.stops.get(*which as usize))
+        let known = instance.tasks.get(*task as usize);
+        let Some((whole, stop)) = known.and_then(|task| Some((task, task.stops.get(*which as usize)?)))
         else {
             wrong.push(format!("robot {robot}: there is no stop {which} of task {task}"));
             continue;
@@ -96,6 +113,9 @@ fn walk(
                 "robot {robot}: task {id} ends at {time}, after {}",
                 stop.finish
             ));
+        }
+        if *which as usize + 1 == whole.stops.len() {
+            late += Due::of(whole).late(time);
         }
         metres += leg + stop.metres;
         place = stop.place.1;
@@ -129,5 +149,6 @@ fn walk(
             spec.charge
         ));
     }
-    metres
+    let end = if route.is_empty() { 0.0 } else { time };
+    Walked { metres, end, late }
 }

@@ -2,6 +2,7 @@
 
 mod assign;
 mod check;
+mod goal;
 mod mdvrp;
 mod pdptw;
 mod taptc;
@@ -11,10 +12,11 @@ mod vrptw;
 use std::path::Path;
 
 use fleet_core::Invalid;
-use fleet_core::allocate::search::{Model, Robot, Search, Solution, Task, Ways, Weights};
+use fleet_core::allocate::search::{Model, Robot, Search, Solution, Task, Ways};
 
 pub use assign::Table;
 pub use check::{Checked, check};
+pub use goal::{Due, Goal};
 pub use text::ReadError;
 
 /// Of a search for the most tasks, the part in which one may be given up for another.
@@ -43,17 +45,6 @@ impl Format {
     pub fn of(path: &Path) -> Result<Self, ReadError> {
         guess(&text::read(path)?).ok_or_else(|| ReadError::format(path))
     }
-}
-
-/// What is to be as little as possible first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum Goal {
-    /// The length of all routes.
-    Distance,
-    /// The number of robots that are used, and then the length.
-    Robots,
-    /// The number of tasks left out, and then the length.
-    Served,
 }
 
 /// A problem as it was read.
@@ -128,17 +119,14 @@ impl Instance {
     /// It as the search takes it; with a prize of each task, or one that is above everything.
     fn model(&self, goal: Goal, prize: Option<f64>) -> Result<Model, Invalid> {
         let (mut robots, mut tasks) = (self.robots.clone(), self.tasks.clone());
-        let mut weights = Weights::TRAVEL;
-        let far = self.longest_way();
-        match goal {
-            Goal::Distance => {}
-            Goal::Robots => robots.iter_mut().for_each(|robot| robot.fixed = 100.0 * far),
-            Goal::Served => weights.work = 1.0, // whoever is busy for less has more time for others
+        if goal == Goal::Robots {
+            let fixed = 100.0 * self.longest_way();
+            robots.iter_mut().for_each(|robot| robot.fixed = fixed);
         }
         if let Some(prize) = prize {
             tasks.iter_mut().for_each(|task| task.prize = prize);
         }
-        Model::new(Ways::straight(&self.points), robots, tasks, weights)
+        Model::new(Ways::straight(&self.points), robots, tasks, goal.weights())
     }
 
     fn mean_service(&self) -> f64 {

@@ -69,6 +69,7 @@ fn a_run_by_rounds_repeats_itself_and_another_goal_is_another_result() {
     };
     assert_eq!(once("distance"), once("distance"));
     assert_eq!(once("robots")["robots"], 2);
+    assert_eq!(once("makespan")["cost"], 4.0);
 }
 
 #[test]
