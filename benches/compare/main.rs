@@ -3,7 +3,9 @@
 mod contest;
 mod drawn;
 mod peer;
+mod plot;
 mod problems;
+mod report;
 mod table;
 
 use std::path::PathBuf;
@@ -47,6 +49,10 @@ struct Args {
     #[arg(long, default_value_t = 1)]
     every: usize,
 
+    /// Write what came of each family to this folder too: FAMILY.json, and FAMILY.svg, a plot over the seconds of CPU.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+
     /// What chances are drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -80,6 +86,9 @@ fn compare(args: &Args) -> Result<(), Error> {
             println!("left out, as they cannot state these: {}", unable.join(", "));
         }
         table::print(family.goal(), &contest.budgets);
+        if let Some(folder) = &args.out {
+            report::write(folder, &contest, args)?;
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use fleet_core::allocate::search::Solution;
 use fleet_examples::instances::{Goal, check};
+use serde_json::json;
 
 use crate::problems::Known;
 
@@ -55,11 +56,20 @@ impl Row {
             .extend(known.best.map(|best| 100.0 * (value / best - 1.0)));
     }
 
-    fn mean_gap(&self) -> Option<f64> {
+    pub(crate) fn solver(&self) -> &str {
+        &self.solver
+    }
+
+    /// Seconds of CPU for each problem.
+    pub(crate) fn mean_cpu(&self) -> f64 {
+        self.cpu / self.values.len() as f64
+    }
+
+    pub(crate) fn mean_gap(&self) -> Option<f64> {
         mean(self.gaps.iter().copied())
     }
 
-    fn mean_value(&self) -> Option<f64> {
+    pub(crate) fn mean_value(&self) -> Option<f64> {
         mean(self.values.iter().flatten().copied())
     }
 
@@ -78,22 +88,38 @@ impl Row {
         }
     }
 
+    fn worst_gap(&self) -> Option<f64> {
+        self.gaps.iter().copied().reduce(f64::max)
+    }
+
+    fn wrong(&self) -> usize {
+        self.values.iter().filter(|value| value.is_none()).count()
+    }
+
+    /// All that is known of it; `engine` is this engine's row with the same budget.
+    pub(crate) fn numbers(&self, engine: &Row) -> serde_json::Value {
+        json!({
+            "solver": self.solver, "seconds": self.seconds, "mean_gap": self.mean_gap(), "worst_gap": self.worst_gap(),
+            "mean": self.mean_value(), "ratio": self.ratio(engine), "more_robots": self.robots, "served": self.served,
+            "wrong": self.wrong(), "mean_cpu": self.mean_cpu(), "values": self.values,
+        })
+    }
+
     /// What is printed of it; `engine` is this engine's row with the same budget.
     fn cells(&self, engine: &Row) -> [String; 9] {
         let percent = |gap: Option<f64>| gap.map_or("-".into(), |gap| format!("{gap:.2} %"));
         let number =
             |value: Option<f64>, digits| value.map_or("-".into(), |value| format!("{value:.digits$}"));
-        let wrong = self.values.iter().filter(|value| value.is_none()).count();
         [
             self.name(),
             percent(self.mean_gap()),
-            percent(self.gaps.iter().copied().reduce(f64::max)),
+            percent(self.worst_gap()),
             number(self.mean_value(), 1),
             number(self.ratio(engine), 3),
             format!("{:+}", self.robots),
             self.served.to_string(),
-            wrong.to_string(),
-            format!("{:.2}", self.cpu / self.values.len() as f64),
+            self.wrong().to_string(),
+            format!("{:.2}", self.mean_cpu()),
         ]
     }
 }
@@ -104,7 +130,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 /// What a goal asks for, in words.
-fn measure(goal: Goal) -> &'static str {
+pub(crate) fn measure(goal: Goal) -> &'static str {
     match goal {
         Goal::Distance | Goal::Robots | Goal::Served => "distance",
         Goal::Makespan => "makespan s",
