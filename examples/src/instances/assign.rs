@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::text::{MOST_ASSIGNED, ReadError, Wrong, read};
+use super::text::{MOST_ASSIGNED, ReadError, Wrong, name, number, read};
 
 /// A square table of costs.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,10 +22,18 @@ impl Table {
     /// What is wrong in which line.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         let text = read(path)?;
-        let name = path
-            .file_stem()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let (size, costs) = parse(&text).map_err(|error| error.of(path))?;
+        let mut table = Table::parse(&text).map_err(|error| error.of(path))?;
+        table.name = name(path);
+        Ok(table)
+    }
+
+    /// Reads a text; what comes of it has no name.
+    ///
+    /// # Errors
+    /// What is wrong in which line.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let (size, costs) = parse(text)?;
+        let name = String::new();
         Ok(Table { name, size, costs })
     }
 }
@@ -36,8 +44,7 @@ fn parse(text: &str) -> Result<(usize, Vec<f64>), Wrong> {
     for (k, line) in text.lines().enumerate() {
         last = k + 1;
         for word in line.split_whitespace() {
-            let number = word.parse::<f64>().ok().filter(|number| number.is_finite());
-            numbers.push(number.ok_or_else(|| Wrong::new(last, format!("{word} is no number")))?);
+            numbers.push(number(last, word, "a cost")?);
         }
     }
     let size = numbers.first().copied().unwrap_or(0.0);

@@ -21,6 +21,12 @@ pub(super) fn parse(text: &str) -> Result<Instance, Wrong> {
     let each = head.count(1, "number of robots", MOST)?;
     let count = head.count(2, "number of tasks", MOST)?;
     let depots = head.count(3, "number of depots", MOST)?;
+    if each.saturating_mul(depots) > MOST {
+        return Err(Wrong::new(
+            head.line,
+            format!("{each} robots at each of {depots} depots are more than the {MOST} that are read"),
+        ));
+    }
     let mut limits = Vec::new();
     for _ in 0..depots {
         let limit = lines.numbers(2, "the longest route and the capacity of a depot")?;

@@ -17,7 +17,8 @@ use fleet_core::allocate::search::{Model, Robot, Search, Solution, Task, Ways};
 pub use assign::Table;
 pub use check::{Checked, check};
 pub use goal::{Due, Goal};
-pub use text::ReadError;
+pub use taptc::Team;
+pub use text::{ReadError, Wrong};
 
 /// Of a search for the most tasks, the part in which one may be given up for another.
 const GIVING_UP: f64 = 0.85;
@@ -73,19 +74,28 @@ impl Instance {
     /// What is wrong in which line.
     pub fn read(path: &Path, format: Format) -> Result<Self, ReadError> {
         let text = text::read(path)?;
-        let name = path
-            .file_stem()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let read = match format {
-            Format::Mdvrp => mdvrp::parse(&text),
-            Format::Vrptw => vrptw::parse(&text),
-            Format::Pdptw => pdptw::parse(&text),
-            Format::Taptc => taptc::parse(&text, &taptc::team(path)?),
-            Format::Assign => return Err(ReadError::format(path)), // a table of costs has no routes
+        let team = match format {
+            Format::Taptc => Some(Team::beside(path)?),
+            _ => None,
         };
-        let mut instance = read.map_err(|error| error.of(path))?;
-        instance.name = name;
+        let mut instance = Instance::parse(&text, format, team.as_ref()).map_err(|error| error.of(path))?;
+        instance.name = text::name(path);
         Ok(instance)
+    }
+
+    /// Reads a text; what comes of it has no name. Tasks with deadlines need their robots, which have a text of their own.
+    ///
+    /// # Errors
+    /// What is wrong in which line.
+    pub fn parse(text: &str, format: Format, team: Option<&Team>) -> Result<Self, Wrong> {
+        match (format, team) {
+            (Format::Mdvrp, _) => mdvrp::parse(text),
+            (Format::Vrptw, _) => vrptw::parse(text),
+            (Format::Pdptw, _) => pdptw::parse(text),
+            (Format::Taptc, Some(team)) => taptc::parse(text, team),
+            (Format::Taptc, None) => Err(Wrong::new(1, "is without its robots")),
+            (Format::Assign, _) => Err(Wrong::new(1, "is a table of costs, which has no routes")),
+        }
     }
 
     /// Searches until `spent`, which tells from the number of rounds so far what part of the budget is spent, reaches 1.

@@ -61,6 +61,13 @@ pub(super) fn parse(text: &str) -> Result<Instance, Wrong> {
                 format!("its delivery {delivery} is no stop of its own"),
             ));
         };
+        let (picked, left) = (pickup_stop.load, pickup_stop.load + delivery_stop.load);
+        if left != Load::ZERO || !Load::ZERO.fits(&picked) {
+            return Err(Wrong::new(
+                line,
+                format!("its load must not be negative, and delivery {delivery} must put down all of it"),
+            ));
+        }
         ids.push(pickup);
         tasks.push(Task::new(vec![pickup_stop, delivery_stop]));
     }

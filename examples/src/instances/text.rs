@@ -39,11 +39,14 @@ impl ReadError {
     }
 }
 
-/// What is wrong with a line.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Wrong {
-    pub(super) line: usize,
-    pub(super) what: String,
+/// What is wrong with a text.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct Wrong {
+    /// Which line, from 1.
+    pub line: usize,
+    /// What belongs there.
+    pub what: String,
 }
 
 impl Wrong {
@@ -75,6 +78,30 @@ pub(super) fn read(path: &Path) -> Result<String, ReadError> {
         ))));
     }
     fs::read_to_string(path).map_err(wrong)
+}
+
+/// The name of a problem: that of its file.
+pub(super) fn name(path: &Path) -> String {
+    let name = path.file_stem().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// A number that can be reckoned with.
+pub(super) fn number(line: usize, word: &str, what: &str) -> Result<f64, Wrong> {
+    let number = word.parse::<f64>().ok().filter(|number| number.is_finite());
+    let Some(number) = number else {
+        return Err(Wrong::new(
+            line,
+            format!("{word} is no number; {what} belongs here"),
+        ));
+    };
+    if number.abs() > GREATEST {
+        return Err(Wrong::new(
+            line,
+            format!("{word} is beyond {GREATEST}; {what} belongs here"),
+        ));
+    }
+    Ok(number)
 }
 
 /// The lines that are not empty, one after the other.
@@ -122,14 +149,8 @@ pub(super) struct Numbers {
 
 impl Numbers {
     fn of(line: usize, text: &str, count: usize, what: &str) -> Result<Self, Wrong> {
-        let number = |word: &str| {
-            let number = word.parse::<f64>().ok().filter(|number| number.is_finite());
-            number.ok_or_else(|| Wrong::new(line, format!("{word} is no number; {what} belongs here")))
-        };
-        let values = text
-            .split_whitespace()
-            .map(number)
-            .collect::<Result<Vec<f64>, Wrong>>()?;
+        let numbers = text.split_whitespace().map(|word| number(line, word, what));
+        let values = numbers.collect::<Result<Vec<f64>, Wrong>>()?;
         if values.len() < count {
             let found = values.len();
             return Err(Wrong::new(
@@ -157,6 +178,8 @@ impl Numbers {
     }
 }
 
+/// Greater numbers are not read: what is added to them is lost to rounding.
+const GREATEST: f64 = 1e9;
 /// The most robots, and the most tasks, that are read.
 pub(super) const MOST: u32 = 20_000;
 /// The most rows of an assignment that are read.

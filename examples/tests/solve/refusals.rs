@@ -51,6 +51,26 @@ fn what_is_wrong_with_a_file_is_said_with_its_line() {
             PDPTW.replace("\n4\t", "\n3\t"),
             "twice.txt:6: stop 3 was given before",
         ),
+        (
+            "doubled.txt",
+            PDPTW.replace("-5", "5"),
+            "doubled.txt:3: its load must not be negative, and delivery 2 must put down all of it",
+        ),
+        (
+            "negative.txt",
+            PDPTW.replace("\t-5\t", "\t6\t").replace("\t5\t0", "\t-6\t0"),
+            "negative.txt:3: its load must not be negative",
+        ),
+        (
+            "crowded.txt",
+            MDVRP.replace("2 2 4 2", "2 20000 4 20000"),
+            "crowded.txt:1: 20000 robots at each of 20000 depots",
+        ),
+        (
+            "far.txt",
+            MDVRP.replace("3 10 1", "3 1e300 1"),
+            "far.txt:6: 1e300 is beyond 1000000000",
+        ),
         ("heavy.txt", MDVRP.replace("0 2\n", "0 -2\n"), ""),
     ] {
         fs::write(folder.join(name), text).unwrap();
@@ -78,6 +98,26 @@ fn files_that_are_not_there_are_named_and_the_others_are_solved() {
         ended.err
     );
     assert!(ended.out.contains("mdvrp"), "{}", ended.out);
+}
+
+/// The robots of tasks with deadlines are in a file of their own, which is named where they are wrong.
+#[test]
+fn robots_that_are_wrong_are_named_by_their_own_file() {
+    let folder = folder("team");
+    write(&folder);
+    let rates = (1..=300).map(|k| format!("{k} 0 0 {k}\n")).collect::<String>();
+    for (team, says) in [
+        ("1 9 9\n0 0 0 -2\n".to_string(), "a1.txt:2: its work rate"),
+        (
+            format!("1 9 9\n{rates}"),
+            "a1.txt:258: is beyond the 20000 robots",
+        ),
+    ] {
+        fs::write(folder.join("agent/a1.txt"), team).unwrap();
+        let ended = run("solve", &folder, &["--rounds", "10", "tasks/r1a1.txt"]);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.err.contains(says), "{}", ended.err);
+    }
 }
 
 #[test]
