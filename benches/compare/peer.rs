@@ -90,7 +90,7 @@ impl Peer {
         let solution = Solution {
             routes,
             absent,
-            cost: 0.0,
+            ..Solution::default()
         };
         Ok(Some((solution, answer.cpu)))
     }

@@ -16,7 +16,7 @@ proptest! {
         prop_assume!(case.tasks.iter().all(|task| Load::ZERO.fits(&task.stops[0].load)));
         let solution = case.solve(1_000);
         prop_assert!(case.is_whole(&solution), "{solution:?}");
-        let cost = case.cost(&solution.routes, &solution.absent);
+        let cost = case.cost(&solution);
         prop_assert!(cost.is_some(), "{:?} breaks a rule", solution);
         prop_assert!((cost.unwrap() - solution.cost).abs() < 1e-6, "{cost:?} is not {}", solution.cost);
         let optimum = case.optimum();
@@ -31,7 +31,7 @@ proptest! {
     fn larger_solutions_keep_all_rules_and_cost_what_they_say(case in case(12), rounds in 0..200_u64) {
         let solution = case.solve(rounds);
         prop_assert!(case.is_whole(&solution), "{solution:?}");
-        let cost = case.cost(&solution.routes, &solution.absent);
+        let cost = case.cost(&solution);
         prop_assert!(cost.is_some(), "{:?} breaks a rule", solution);
         prop_assert!((cost.unwrap() - solution.cost).abs() < 1e-6, "{cost:?} is not {}", solution.cost);
         prop_assert_eq!(&case.solve(rounds), &solution);
@@ -61,7 +61,7 @@ proptest! {
         let other = to % plan.routes.len();
         let at = to / 7 % (plan.routes[other].len() + 1);
         plan.routes[other].insert(at, stop);
-        let valid = case.cost(&plan.routes, &plan.absent).is_some();
+        let valid = case.cost(&plan).is_some();
         let together = |task: u32| {
             let robots = (0..plan.routes.len()).filter(|robot| plan.routes[*robot].iter().any(|stop| stop.0 == task));
             robots.count() <= 1
@@ -105,8 +105,7 @@ fn what_is_no_plan_at_all_is_an_error() {
     let refused = |routes: Routes| {
         let plan = Solution {
             routes,
-            absent: Vec::new(),
-            cost: 0.0,
+            ..Solution::default()
         };
         Search::resume(&model, 1, &plan).err().map(|error| error.field)
     };

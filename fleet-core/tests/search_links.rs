@@ -237,10 +237,44 @@ fn a_plan_without_what_a_task_waits_for_is_an_error() {
     let ways = Ways::straight(&[(0.0, 0.0)]);
     let model = Model::new(ways, vec![Robot::new(0)], tasks, Weights::TRAVEL).unwrap();
     let resumed = |routes: Routes| {
-        let (absent, cost) = (Vec::new(), 0.0);
-        let plan = Solution { routes, absent, cost };
+        let plan = Solution {
+            routes,
+            ..Solution::default()
+        };
         Search::resume(&model, 1, &plan).is_ok()
     };
     assert!(resumed(vec![vec![(0, 0), (1, 0)]]));
     assert!(!resumed(vec![vec![(1, 0)]]));
+}
+
+/// What waits for a task is still for sale while another one that waits for it is given away: the task keeps its time.
+#[test]
+fn a_task_keeps_its_time_while_anybody_bids_for_what_waits_for_it() {
+    let points = vec![
+        (0.0, 15.041178678090919),
+        (14.213065632187462, 0.0),
+        (11.592983386865146, 13.18772378837234),
+        (15.326862810263925, 0.0),
+        (5.118248721180346, 0.0),
+        (0.0, 0.0),
+        (0.0, 0.0),
+        (0.0, 0.0),
+        (0.0, 0.0),
+        (0.0, 9.41603038586273),
+        (0.0, 6.223559744378504),
+        (0.0, 0.0),
+        (2.9347225205266696, 0.0),
+        (0.0, 0.0),
+    ];
+    let mut tasks: Vec<Task> = (4..14).map(|place| Task::new(vec![Stop::new(place)])).collect();
+    (tasks[1].after, tasks[8].after, tasks[8].waiting) = (vec![0], vec![0], 0.2);
+    let case = Case {
+        points,
+        robots: 4,
+        tasks,
+        weights: Weights::TRAVEL,
+    };
+    let auction = SequentialAuction::default();
+    let plan = auction.allocate(&case.model(), None, &mut Rounds(1_000)).unwrap();
+    assert!(case.cost(&plan.routes, &plan.absent).is_some(), "{plan:?}");
 }

@@ -26,8 +26,7 @@ fn line() -> Instance {
 fn route(tasks: [u32; 2]) -> Solution {
     Solution {
         routes: vec![tasks.map(|task| (task, 0)).to_vec()],
-        absent: Vec::new(),
-        cost: 0.0,
+        ..Solution::default()
     }
 }
 

@@ -317,8 +317,7 @@ impl Tier<'_> {
                 .iter()
                 .map(|route| route.iter().map(|task| (number[*task], 0)).collect())
                 .collect(),
-            absent: Vec::new(),
-            cost: 0.0,
+            ..Solution::default()
         };
         // Where what is more urgent stayed as it was, the rest stays in its place too.
         let merged = routes.iter().zip(given).map(|(route, given)| {

@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use fleet_core::Load;
-use fleet_core::allocate::search::{Model, Rate, Robot, Search, Solution, Stop, Task, Ways, Weights};
+use fleet_core::allocate::search::{
+    Charge, Charger, Model, Rate, Robot, Search, Solution, Stop, Task, Ways, Weights,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -14,6 +16,7 @@ pub(crate) struct Case {
     pub(crate) robots: Vec<Robot>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) weights: Weights,
+    pub(crate) chargers: Vec<Charger>,
 }
 
 pub(crate) type Routes = Vec<Vec<(u32, u32)>>;
@@ -21,16 +24,38 @@ pub(crate) type Routes = Vec<Vec<(u32, u32)>>;
 impl Case {
     pub(crate) fn model(&self) -> Model {
         let ways = Ways::straight(&self.points);
-        Model::new(ways, self.robots.clone(), self.tasks.clone(), self.weights).unwrap()
+        let model = Model::new(ways, self.robots.clone(), self.tasks.clone(), self.weights).unwrap();
+        model.with_chargers(self.chargers.clone()).unwrap()
     }
 
     /// What a solution costs; `None` if it breaks a rule. By walking along it.
-    pub(crate) fn cost(&self, routes: &Routes, absent: &[u32]) -> Option<f64> {
+    pub(crate) fn cost(&self, solution: &Solution) -> Option<f64> {
+        let all = |charger: u32| {
+            let charges = solution.charges.iter().flatten();
+            charges.filter(move |charge| charge.charger == charger)
+        };
+        for (number, charger) in self.chargers.iter().enumerate() {
+            for charge in all(number as u32) {
+                let beside = all(number as u32)
+                    .filter(|other| other.time.0 <= charge.time.0 && charge.time.0 < other.time.1);
+                if beside.count() > charger.docks as usize {
+                    return None;
+                }
+            }
+        }
+        self.walk_all(&solution.routes, &solution.absent, &solution.charges)
+    }
+
+    fn walk_all(&self, routes: &Routes, absent: &[u32], charges: &[Vec<Charge>]) -> Option<f64> {
         let mut cost: f64 = absent.iter().map(|task| self.tasks[*task as usize].prize).sum();
         let mut last: f64 = 0.0;
         for (number, route) in routes.iter().enumerate() {
             let robot = &self.robots[number];
-            let (metres, finish, others) = self.walk(number as u32, route)?;
+            let (metres, finish, others) = self.walk(
+                number as u32,
+                route,
+                charges.get(number).map_or(&[], Vec::as_slice),
+            )?;
             let fixed = if route.is_empty() { 0.0 } else { robot.fixed };
             let own = robot.cost.metre * metres + robot.cost.second * (finish - robot.shift.0);
             cost += self.weights.travel * metres + own + others + fixed;
@@ -40,7 +65,7 @@ impl Case {
     }
 
     /// Metres, when it is over, and what service, waiting and lateness cost.
-    fn walk(&self, number: u32, route: &[(u32, u32)]) -> Option<(f64, f64, f64)> {
+    fn walk(&self, number: u32, route: &[(u32, u32)], charges: &[Charge]) -> Option<(f64, f64, f64)> {
         let robot = &self.robots[number as usize];
         let far = |a: u32, b: u32| {
             let (a, b) = (self.points[a as usize], self.points[b as usize]);
@@ -48,6 +73,27 @@ impl Case {
         };
         let (mut place, mut now, mut metres, mut cost) = (robot.start, robot.shift.0, 0.0, 0.0);
         let mut aboard = robot.aboard;
+        // At the last charge: level, metres and time.
+        let mut since = (robot.charge, 0.0, now);
+        let level = |since: (f64, f64, f64), metres: f64, now: f64| {
+            since.0 - robot.draw.metre * (metres - since.1) - robot.draw.second * (now - since.2)
+        };
+        let mut charge = |gap: usize, place: &mut u32, metres: &mut f64, now: &mut f64| {
+            for charge in charges.iter().filter(|charge| charge.before as usize == gap) {
+                let charger = &self.chargers[charge.charger as usize];
+                let way = far(*place, charger.place);
+                *metres += way;
+                *now += way / robot.speed;
+                let there = level(since, *metres, charge.time.0);
+                if *now > charge.time.0 + 1e-6 || there < -1e-6 {
+                    return None;
+                }
+                let charged = there + charger.power * (charge.time.1 - charge.time.0);
+                (*place, *now) = (charger.place, charge.time.1);
+                since = (charged.min(robot.full), *metres, *now);
+            }
+            Some(since)
+        };
         for (k, (name, which)) in route.iter().enumerate() {
             let task = &self.tasks[*name as usize];
             let stop = &task.stops[*which as usize];
@@ -59,6 +105,7 @@ impl Case {
                 return None;
             }
             let service = stop.service[robot.pace.min(stop.service.len() - 1)];
+            let since = charge(k, &mut place, &mut metres, &mut now)?;
             metres += far(place, stop.place.0) + stop.metres;
             now += far(place, stop.place.0) / robot.speed;
             if !stop.windows.is_empty() {
@@ -70,7 +117,11 @@ impl Case {
                 return None;
             }
             aboard = aboard + stop.load;
-            if now > stop.finish + 1e-6 || !aboard.fits(&robot.capacity) || !Load::ZERO.fits(&aboard) {
+            if level(since, metres, now) < -1e-6
+                || now > stop.finish + 1e-6
+                || !aboard.fits(&robot.capacity)
+                || !Load::ZERO.fits(&aboard)
+            {
                 return None;
             }
             cost += self.weights.work * service;
@@ -84,12 +135,13 @@ impl Case {
             }
             place = stop.place.1;
         }
+        let since = charge(route.len(), &mut place, &mut metres, &mut now)?;
         if let (Some(end), false) = (robot.end, route.is_empty()) {
             metres += far(place, end);
             now += far(place, end) / robot.speed;
         }
-        let drawn = robot.draw.metre * metres + robot.draw.second * (now - robot.shift.0);
-        let kept = route.is_empty() || (now <= robot.shift.1 + 1e-6 && drawn <= robot.charge + 1e-6);
+        let lasts = level(since, metres, now) >= -1e-6;
+        let kept = route.is_empty() || (now <= robot.shift.1 + 1e-6 && lasts);
         kept.then_some((metres, now, cost))
     }
 
@@ -107,7 +159,9 @@ impl Case {
 
     fn try_all(&self, task: u32, routes: &mut Routes, absent: &mut Vec<u32>, best: &mut f64) {
         if task as usize == self.tasks.len() {
-            *best = self.cost(routes, absent).map_or(*best, |cost| cost.min(*best));
+            *best = self
+                .walk_all(routes, absent, &[])
+                .map_or(*best, |cost| cost.min(*best));
             return;
         }
         absent.push(task);
@@ -288,6 +342,7 @@ pub(crate) fn case(tasks: usize) -> impl Strategy<Value = Case> {
             robots,
             tasks,
             weights,
+            chargers: Vec::new(),
         }
     })
 }

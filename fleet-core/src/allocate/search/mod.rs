@@ -6,8 +6,8 @@
 //! "Slack induction by string removals for vehicle routing problems", Transportation Science 54).
 //!
 //! A [`Model`] is a problem in flat arrays, of places, robots and tasks by number. Robots begin at places of their own, and
-//! end where they like or where they are told to; they have shifts, capacities in up to four dimensions, a charge, abilities
-//! and speeds. A task is one stop, or a pickup and then a delivery with anything between. It has windows, a deadline, a prize
+//! end where they like or where they are told to; they have shifts, capacities in up to four dimensions, abilities and
+//! speeds, and a charge that lasts for the route, or until they are at one of the [chargers](Charger), which have so many docks. A task is one stop, or a pickup and then a delivery with anything between. It has windows, a deadline, a prize
 //! that it costs to leave it out, and a robot that it costs to take it away from; it may wait for other tasks, and begin
 //! together with others, whichever robots do them. What counts is metres and seconds of each robot, service, the longest
 //! route, and each task's waiting and lateness.
@@ -38,6 +38,7 @@
 //! ```
 
 mod allocators;
+mod charge;
 mod links;
 mod model;
 mod random;
@@ -53,6 +54,7 @@ pub use allocators::{
     Allocator, Budget, BundleAuction, Exact, Improve, NearestRobot, OptimalAssignment, Rounds,
     SequentialAuction,
 };
+pub use charge::{Charge, Charger};
 pub use model::Model;
 pub use spec::{Rate, Robot, Stop, Task, Weights};
 pub use ways::Ways;
@@ -90,15 +92,18 @@ struct Best {
     cost: f64,
     routes: Vec<Vec<u32>>,
     absent: Vec<u32>,
+    charges: Vec<Vec<Charge>>,
 }
 
 /// What a search found.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Solution {
     /// For each robot the stops of its route: task, and which of its stops.
     pub routes: Vec<Vec<(u32, u32)>>,
     /// The tasks left out.
     pub absent: Vec<u32>,
+    /// For each robot where and when it charges; nothing if there are no chargers.
+    pub charges: Vec<Vec<Charge>>,
     /// What it costs.
     pub cost: f64,
 }
@@ -114,7 +119,7 @@ impl<'a> Search<'a> {
     /// # Errors
     /// If the plan breaks a rule: names the robot.
     pub fn resume(model: &'a Model, seed: u64, plan: &Solution) -> Result<Self, Invalid> {
-        Ok(Search::from(model, seed, State::of(model, &plan.routes)?))
+        Ok(Search::from(model, seed, State::of(model, plan)?))
     }
 
     fn from(model: &'a Model, seed: u64, mut state: State) -> Self {
@@ -125,7 +130,8 @@ impl<'a> Search<'a> {
         let before = state.cost(model);
         recreate(&mut state, model, &mut orders, &mut random);
         let settled = model.links.is_empty() || state.settle(model);
-        if !settled || state.cost(model) > before {
+        let kept = settled && (!model.has_chargers() || state.is_kept(model));
+        if !kept || state.cost(model) > before {
             state.undo(model); // what was left out is better left out
         }
         let current = state.cost(model);
@@ -135,6 +141,7 @@ impl<'a> Search<'a> {
                 cost: current,
                 routes: alloc::vec![Vec::new(); model.robots.len()],
                 absent: Vec::new(),
+                charges: Vec::new(),
             },
             state,
             orders,
@@ -161,6 +168,9 @@ impl<'a> Search<'a> {
             kept.clone_from(&route.stops);
         }
         self.best.absent.clone_from(&self.state.absent);
+        if self.model.has_chargers() {
+            self.best.charges = self.state.charges(self.model);
+        }
     }
 
     /// Goes on until `spent`, which tells from the number of rounds so far what part of the budget is spent, reaches 1.
@@ -193,8 +203,8 @@ impl<'a> Search<'a> {
             self.state.undo(self.model);
             return;
         }
-        if self.model.draws && !self.state.is_kept(self.model) {
-            // What was put down was not picked up any more.
+        if (self.model.draws || self.model.has_chargers()) && !self.state.is_kept(self.model) {
+            // What was put down was not picked up any more, or no dock was free in time.
             self.state.undo(self.model);
             return;
         }
@@ -220,6 +230,7 @@ impl<'a> Search<'a> {
         Solution {
             routes: routes.map(|stops| visits(self.model, stops)).collect(),
             absent: self.best.absent.clone(),
+            charges: self.best.charges.clone(),
             cost: self.best.cost,
         }
     }

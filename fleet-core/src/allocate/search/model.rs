@@ -4,9 +4,10 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::charge::Charger;
 use super::links::Links;
 use super::route::TOLERANCE;
-use super::spec::{Rate, Robot, Stop, Task, Weights, check_robot, check_task};
+use super::spec::{Rate, Robot, Stop, Task, Weights, check_charger, check_robot, check_task};
 use super::ways::Ways;
 use crate::invalid::{Invalid, Problem};
 use crate::load::Load;
@@ -56,6 +57,7 @@ pub struct Model {
     pub(super) ways: Ways,
     pub(super) weights: Weights,
     pub(super) robots: Vec<Robot>,
+    pub(super) chargers: Vec<Charger>,
     /// What a metre and a second of each costs in all.
     pub(super) rates: Vec<Rate>,
     /// Robots that are alike have the same.
@@ -117,6 +119,7 @@ impl Model {
             manner: Vec::new(),
             rates: robots.iter().map(|robot| total_rate(robot, &weights)).collect(),
             robots,
+            chargers: Vec::new(),
             stops: Vec::new(),
             windows: Vec::new(),
             links: Links::new(&tasks)?,
@@ -143,6 +146,19 @@ impl Model {
         }
         model.find_near();
         Ok(model)
+    }
+
+    /// It with places where robots charge on the way, if their charge does not last for the route.
+    ///
+    /// # Errors
+    /// If one is at no place, or has no dock or no power.
+    pub fn with_chargers(mut self, chargers: Vec<Charger>) -> Result<Self, Invalid> {
+        for (k, charger) in chargers.iter().enumerate() {
+            check_charger(&self.ways, charger)
+                .map_err(|(field, what)| wrong(named("chargers", k, field), what))?;
+        }
+        self.chargers = chargers;
+        Ok(self)
     }
 
     fn tell_kinds(&mut self, tasks: &[Task]) {
@@ -300,6 +316,11 @@ impl Model {
             return 0.0;
         }
         terms.leave
+    }
+
+    #[inline]
+    pub(super) fn has_chargers(&self) -> bool {
+        !self.chargers.is_empty()
     }
 
     /// How many robots there are.

@@ -207,7 +207,9 @@ fn place(
     if price(state, model, route, gap) >= model.tasks[task as usize].prize * generous {
         return false;
     }
-    state.put(model, route, task, gap);
+    if !state.put(model, route, task, gap) {
+        return false;
+    }
     if linked {
         state.make_appointments(model, task);
     }
@@ -334,7 +336,17 @@ pub(super) fn offer(
         route: NONE,
     };
     look.at(robot as u32, gaps);
-    look.found().map(|(_, gap)| gap)
+    let (_, gap) = look.found()?;
+    let route = &state.routes[robot];
+    if gap.lasts && route.charges.is_empty() {
+        return Some(gap);
+    }
+    // What it costs with the charges that it takes then.
+    let mut longer = route.clone();
+    longer.put(task, model, gap);
+    longer.retime(model, &state.stops, robot, &state.docks);
+    let price = longer.cost - route.cost + model.weights.makespan * longer.finish;
+    longer.is_kept(model, robot).then_some(Gap { price, ..gap })
 }
 
 /// A search for the best gap.

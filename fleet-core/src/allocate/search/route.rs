@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::charge::{Charge, Detour, Docks, Level, Walk};
 use super::model::{Flat, Model, NONE, begin, last_arrival};
 use crate::load::Load;
 
@@ -15,6 +16,8 @@ pub(super) struct Gap {
     /// For the second stop of a pair; the number of stops before it does not count its own first stop.
     pub(super) second: u32,
     pub(super) price: f64,
+    /// Whether the charge lasts as it is.
+    pub(super) lasts: bool,
 }
 
 impl Gap {
@@ -22,6 +25,7 @@ impl Gap {
         first: 0,
         second: 0,
         price: f64::INFINITY,
+        lasts: true,
     };
 }
 
@@ -36,7 +40,7 @@ struct Spot {
     leg: f64,
     /// When the robot is free at its beginning.
     free: f64,
-    /// The latest arrival at its end that keeps everything behind within its windows.
+    /// The latest arrival at its end that keeps everything behind within its windows, but for a charge on the way.
     latest: f64,
 }
 
@@ -58,6 +62,9 @@ pub(super) struct Route {
     /// When it is over.
     pub(super) finish: f64,
     pub(super) cost: f64,
+    /// Charges on the way.
+    pub(super) charges: Vec<Detour>,
+    levels: Vec<Level>,
     /// It may not be used.
     pub(super) closed: bool,
 }
@@ -117,6 +124,13 @@ struct Delayed {
     finish: f64,
 }
 
+/// Seconds that charges in this gap take.
+#[inline]
+fn pause(charges: &[Detour], gap: usize) -> f64 {
+    let there = charges.iter().find(|detour| detour.charge.before == gap as u32);
+    there.map_or(0.0, |detour| detour.pause)
+}
+
 #[inline]
 fn way_to(from: &[f64], place: u32) -> f64 {
     if place == NONE { 0.0 } else { from[place as usize] }
@@ -158,8 +172,24 @@ impl<'a> Guest<'a> {
 }
 
 impl Route {
-    /// Goes by `stops` from now on, as far as times and loads are concerned. O(stops).
-    pub(super) fn retime(&mut self, model: &Model, stops: &[Flat], robot: usize) {
+    /// Goes by `stops` from now on, as far as times, loads and charges are concerned. O(stops), and what the charges take.
+    pub(super) fn retime(&mut self, model: &Model, stops: &[Flat], robot: usize, docks: &Docks) {
+        self.charges.clear();
+        self.time(model, stops, robot);
+        if !model.has_chargers() || self.stops.is_empty() || self.lasts(model, robot, 0.0, self.finish) {
+            return;
+        }
+        let view = View { model, stops, robot };
+        let mut levels = core::mem::take(&mut self.levels);
+        Walk { view, docks }.plan(self, &mut levels);
+        self.levels = levels;
+        if !self.charges.is_empty() {
+            self.time(model, stops, robot);
+        }
+    }
+
+    /// Times, metres and loads with the charges that there are.
+    fn time(&mut self, model: &Model, stops: &[Flat], robot: usize) {
         let spec = &model.robots[robot];
         let services = model.services(robot);
         let pace = 1.0 / spec.speed;
@@ -167,7 +197,7 @@ impl Route {
         let (mut leave, mut free) = (spec.start, spec.shift.0);
         (self.metres, self.timed, self.total) = (0.0, 0.0, spec.aboard);
         self.spots.clear();
-        for number in &self.stops {
+        for (gap, number) in self.stops.iter().enumerate() {
             let stop = &stops[*number as usize];
             let leg = model.ways.length(leave, stop.at);
             self.spots.push(Spot {
@@ -178,7 +208,8 @@ impl Route {
                 latest: 0.0,
             });
             let service = services[*number as usize];
-            free = begin(stop.open, model.windows(stop), free + leg * pace) + service + stop.metres * pace;
+            let arrive = free + leg * pace + pause(&self.charges, gap);
+            free = begin(stop.open, model.windows(stop), arrive) + service + stop.metres * pace;
             leave = stop.leave;
             self.metres += leg + stop.metres;
             self.timed += model.weights.work * service;
@@ -199,14 +230,16 @@ impl Route {
             free,
             latest: spec.shift.1,
         });
-        self.metres += leg;
-        self.finish = free + leg * pace;
-        let mut behind = (spec.shift.1, leg);
-        for (spot, number) in self.spots.iter_mut().zip(&self.stops).rev() {
+        self.metres += leg + self.charges.iter().map(|detour| detour.metres).sum::<f64>();
+        let pause = |gap| pause(&self.charges, gap);
+        self.finish = free + leg * pace + pause(n);
+        let mut behind = (spec.shift.1 - pause(n), leg);
+        self.spots[n].latest = behind.0;
+        for (gap, (spot, number)) in self.spots.iter_mut().zip(&self.stops).enumerate().rev() {
             let stop = &stops[*number as usize];
             let own = services[*number as usize] + stop.metres * pace;
             let latest = (behind.0 - behind.1 * pace - own).min(stop.finish - own);
-            spot.latest = last_arrival(stop, model.windows(stop), latest);
+            spot.latest = last_arrival(stop, model.windows(stop), latest) - pause(gap);
             behind = (spot.latest, spot.leg);
         }
         if model.mixed {
@@ -225,7 +258,7 @@ impl Route {
     /// When work on the stop with this index begins, and when it ends.
     pub(super) fn times(&self, model: &Model, stops: &[Flat], robot: usize, index: usize) -> (f64, f64) {
         let (spot, stop) = (&self.spots[index], &stops[self.stops[index] as usize]);
-        let arrive = spot.free + spot.leg / model.robots[robot].speed;
+        let arrive = spot.free + spot.leg / model.robots[robot].speed + pause(&self.charges, index);
         let begun = begin(stop.open, model.windows(stop), arrive);
         (begun, self.spots[index + 1].free)
     }
@@ -282,8 +315,8 @@ impl Route {
             }
             false => self.total.fits(&spec.capacity),
         };
-        let drawn = spec.draw.of(self.metres, self.finish - spec.shift.0);
-        self.stops.is_empty() || (in_time && light && drawn <= spec.charge + TOLERANCE)
+        let lasts = || !self.charges.is_empty() || self.lasts(model, robot, 0.0, self.finish);
+        self.stops.is_empty() || (in_time && light && lasts())
     }
 
     /// Whether the battery lasts for so many metres more, to a later end.
@@ -291,7 +324,52 @@ impl Route {
     fn lasts(&self, model: &Model, robot: usize, metres: f64, finish: f64) -> bool {
         let spec = &model.robots[robot];
         spec.charge == f64::INFINITY
-            || spec.draw.of(self.metres + metres, finish - spec.shift.0) <= spec.charge
+            || spec.draw.of(self.metres + metres, finish - spec.shift.0) <= spec.charge + TOLERANCE
+    }
+
+    /// Metres across a gap and during the stop behind it.
+    pub(super) fn across(&self, view: View<'_>, gap: usize) -> f64 {
+        let stop = self.stops.get(gap).map(|stop| view.stops[*stop as usize].metres);
+        self.spots[gap].leg + stop.unwrap_or(0.0)
+    }
+
+    /// When the stop behind a gap ends, or the route, if the robot arrives there at `arrive`.
+    pub(super) fn leaves(&self, view: View<'_>, gap: usize, arrive: f64) -> f64 {
+        let View { model, stops, robot } = view;
+        let Some(number) = self.stops.get(gap) else {
+            return arrive;
+        };
+        let stop = &stops[*number as usize];
+        let own = model.services(robot)[*number as usize] + stop.metres / model.robots[robot].speed;
+        begin(stop.open, model.windows(stop), arrive) + own
+    }
+
+    /// Seconds from the arrival behind a gap to the end, while there are no charges.
+    pub(super) fn left(&self, view: View<'_>, gap: usize) -> f64 {
+        let spot = &self.spots[gap];
+        self.finish - spot.free - spot.leg / view.model.robots[view.robot].speed
+    }
+
+    /// Metres straight across a gap.
+    pub(super) fn leg(&self, gap: usize) -> f64 {
+        self.spots[gap].leg
+    }
+
+    /// Metres from where a gap begins to a place, and from there to where the gap ends, if anywhere.
+    pub(super) fn ways_by(&self, model: &Model, gap: usize, place: u32) -> (f64, f64) {
+        let spot = &self.spots[gap];
+        let way_in = model.ways.length(spot.leave, place);
+        let way_out = if spot.at == NONE {
+            0.0
+        } else {
+            model.ways.length(place, spot.at)
+        };
+        (way_in, way_out)
+    }
+
+    /// The charges as others see them.
+    pub(super) fn charges(&self) -> impl Iterator<Item = Charge> + '_ {
+        self.charges.iter().map(|detour| detour.charge)
     }
 
     /// The best gap for a task of one stop that costs less than `best`; `skip` tells which gaps not to look at. O(gaps),
@@ -339,17 +417,23 @@ impl Route {
             }
             let mut finish = spec.shift.0;
             if model.timed {
+                price += waiting(model, guest.stop, end);
+                if price >= best.price {
+                    continue;
+                }
                 let delayed = self.delayed(view, gap, end + way_out * pace);
-                price += waiting(model, guest.stop, end) + delayed.cost;
+                price += delayed.cost;
                 finish = delayed.finish;
             }
-            if price >= best.price || !self.lasts(model, robot, added, finish) {
+            let lasts = self.lasts(model, robot, added, finish);
+            if price >= best.price || !(lasts || model.has_chargers()) {
                 continue;
             }
             if skip() {
                 continue;
             }
-            (best.first, best.second, best.price) = (gap as u32, gap as u32, price);
+            (best.first, best.second) = (gap as u32, gap as u32);
+            (best.price, best.lasts) = (price, lasts);
             found = true;
         }
         found
@@ -371,6 +455,7 @@ impl Route {
         let services = model.services(robot);
         let pace = 1.0 / model.robots[robot].speed;
         let mut cost = 0.0;
+        arrive += pause(&self.charges, from);
         for k in from..self.stops.len() {
             let stop = self.stops[k];
             let flat = &stops[stop as usize];
@@ -383,7 +468,7 @@ impl Route {
                 return Delayed { cost, finish };
             }
             cost += waiting(model, stop, end) - waiting(model, stop, before);
-            arrive = end + self.spots[k + 1].leg * pace;
+            arrive = end + self.spots[k + 1].leg * pace + pause(&self.charges, k + 1);
         }
         cost += model.rates[robot].second * (arrive - self.finish) + model.weights.makespan * arrive;
         Delayed { cost, finish: arrive }
@@ -428,11 +513,12 @@ impl Route {
             let metres = way_in + p.metres - spot.leg;
             let mut last = |delivered: Delivered| {
                 let price = fixed + metre * (delivered.metres + metres) + delivered.delay;
-                let Some(price) = self.delivery(view, d, delivered, price, best.price) else {
+                let Some((price, lasts)) = self.delivery(view, d, delivered, price, best.price) else {
                     return;
                 };
                 if !skip() {
-                    (best.first, best.second, best.price) = (first as u32, delivered.gap as u32, price);
+                    (best.first, best.second) = (first as u32, delivered.gap as u32);
+                    (best.price, best.lasts) = (price, lasts);
                     found = true;
                 }
             };
@@ -460,6 +546,7 @@ impl Route {
                     break;
                 }
                 let own = services[stop as usize] + flat.metres * pace;
+                arrive += pause(&self.charges, k);
                 let free = begin(flat.open, model.windows(flat), arrive) + own;
                 if free > d.close {
                     break;
@@ -484,7 +571,7 @@ impl Route {
         found
     }
 
-    /// What a pair costs with its delivery there, if it can be and costs less than `best`.
+    /// What a pair costs with its delivery there, if it can be and costs less than `best`; and whether the charge lasts.
     #[inline]
     fn delivery(
         &self,
@@ -493,7 +580,7 @@ impl Route {
         delivered: Delivered,
         mut price: f64,
         best: f64,
-    ) -> Option<f64> {
+    ) -> Option<(f64, bool)> {
         let View { model, robot, .. } = view;
         let begun = guest.begin(delivered.arrive);
         let spec = &model.robots[robot];
@@ -507,12 +594,16 @@ impl Route {
         }
         let mut finish = spec.shift.0;
         if model.timed {
+            price += waiting(model, guest.stop, end);
+            if price >= best {
+                return None;
+            }
             let delayed = self.delayed(view, delivered.gap, arrive);
-            price += waiting(model, guest.stop, end) + delayed.cost;
+            price += delayed.cost;
             finish = delayed.finish;
         }
-        let lasts = || self.lasts(model, robot, delivered.before + delivered.metres, finish);
-        (price < best && lasts()).then_some(price)
+        let lasts = self.lasts(model, robot, delivered.before + delivered.metres, finish);
+        (price < best && (lasts || model.has_chargers())).then_some((price, lasts))
     }
 
     /// Puts the stops of a task where `gap` says; [`retime`](Self::retime) has to follow.
@@ -531,6 +622,7 @@ impl Route {
         self.load.clone_from(&other.load);
         self.peak.clone_from(&other.peak);
         self.low.clone_from(&other.low);
+        self.charges.clone_from(&other.charges);
         (self.total, self.closed) = (other.total, other.closed);
         (self.metres, self.timed, self.finish) = (other.metres, other.timed, other.finish);
         self.cost = other.cost;

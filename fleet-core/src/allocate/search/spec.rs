@@ -3,6 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::charge::Charger;
 use super::ways::Ways;
 use crate::load::Load;
 
@@ -52,8 +53,10 @@ pub struct Robot {
     pub speed: f64,
     /// What it draws from its battery, in joules or what else `charge` is in.
     pub draw: Rate,
-    /// What its route may draw.
+    /// What its route may draw, unless there are [chargers](super::Charger): then what it may draw before it charges.
     pub charge: f64,
+    /// What it may draw after it has charged in full.
+    pub full: f64,
     /// What its own metres and seconds cost, beside the [weights](Weights).
     pub cost: Rate,
     /// What it costs to use it at all.
@@ -76,6 +79,7 @@ impl Robot {
             speed: 1.0,
             draw: Rate::ZERO,
             charge: f64::INFINITY,
+            full: f64::INFINITY,
             cost: Rate::ZERO,
             fixed: 0.0,
             pace: 0,
@@ -212,6 +216,7 @@ pub(super) fn check_robot(ways: &Ways, robot: &Robot) -> Result<(), Wrong> {
         ),
         (robot.draw.is_valid(), "draw", "must be finite and not negative"),
         (robot.charge >= 0.0, "charge", "must not be negative"),
+        (robot.full >= 0.0, "full", "must not be negative"),
         (robot.cost.is_valid(), "cost", "must be finite and not negative"),
         (
             robot.fixed.is_finite() && robot.fixed >= 0.0,
@@ -305,6 +310,19 @@ pub(super) fn check_task(
                 .is_none_or(|(robot, cost)| (robot as usize) < robots && cost.is_finite() && cost >= 0.0),
             "home",
             "must be a robot, at a cost that is not negative",
+        ),
+    ];
+    first_wrong(&rules)
+}
+
+pub(super) fn check_charger(ways: &Ways, charger: &Charger) -> Result<(), Wrong> {
+    let rules = [
+        ((charger.place as usize) < ways.places, "place", "must be a place"),
+        (charger.docks > 0, "docks", "must be at least one"),
+        (
+            charger.power.is_finite() && charger.power > 0.0,
+            "power",
+            "must be above zero",
         ),
     ];
     first_wrong(&rules)

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Solution;
+use super::charge::{Charge, Docks};
 use super::model::{Flat, Model, NONE, Terms, wrong};
 use super::route::{Gap, Route};
 use crate::invalid::Invalid;
@@ -15,6 +16,7 @@ pub(super) struct State {
     /// The stops of the model; those of tasks that depend on others have times by what these do now.
     pub(super) stops: Vec<Flat>,
     pub(super) routes: Vec<Route>,
+    pub(super) docks: Docks,
     /// The route of each stop, or `NONE`.
     pub(super) route_of: Vec<u32>,
     /// Its index there.
@@ -66,12 +68,14 @@ fn linked(model: &Model) -> impl Iterator<Item = (usize, usize)> + '_ {
 impl State {
     pub(super) fn new(model: &Model) -> Self {
         let mut routes = alloc::vec![Route::default(); model.robots.len()];
+        let docks = Docks::new(model.chargers.len());
         for (robot, route) in routes.iter_mut().enumerate() {
-            route.retime(model, &model.stops, robot);
+            route.retime(model, &model.stops, robot, &docks);
         }
         State {
             stops: model.stops.clone(),
             routes,
+            docks,
             route_of: alloc::vec![NONE; model.stops.len()],
             index_of: alloc::vec![NONE; model.stops.len()],
             absent: (0..model.tasks.len() as u32).collect(),
@@ -84,12 +88,21 @@ impl State {
         }
     }
 
-    /// These routes, and all else absent.
-    pub(super) fn of(model: &Model, routes: &[Vec<(u32, u32)>]) -> Result<Self, Invalid> {
+    /// The routes of a plan, and all else absent.
+    pub(super) fn of(model: &Model, plan: &Solution) -> Result<Self, Invalid> {
         let mut state = State::new(model);
+        let routes = &plan.routes;
         let named = |robot: usize| format!("routes[{robot}]");
         if routes.len() != model.robots.len() {
             return Err(wrong("routes", "must be one for each robot"));
+        }
+        // Nobody takes a dock that another one has in the plan.
+        for (robot, charges) in plan.charges.iter().enumerate() {
+            let known = |charge: &Charge| (charge.charger as usize) < model.chargers.len();
+            if robot >= routes.len() || !charges.iter().all(known) {
+                return Err(wrong("charges", "must be at chargers that there are"));
+            }
+            state.docks.book(robot as u32, charges.iter().copied());
         }
         for (robot, route) in routes.iter().enumerate() {
             for (task, which) in route {
@@ -185,6 +198,7 @@ impl State {
             let route = self.undo.routes[k].0;
             core::mem::swap(&mut self.routes[route as usize], &mut self.undo.routes[k].1);
             self.index(route);
+            self.book(model, route);
         }
         core::mem::swap(&mut self.absent, &mut self.undo.absent);
     }
@@ -197,17 +211,34 @@ impl State {
         }
     }
 
-    /// Puts an absent task into a gap of a route.
-    pub(super) fn put(&mut self, model: &Model, route: u32, task: u32, gap: Gap) {
+    /// Puts an absent task into a gap of a route; not if the robot cannot charge in time then. Whether it was put.
+    pub(super) fn put(&mut self, model: &Model, route: u32, task: u32, gap: Gap) -> bool {
         self.save(route);
         self.routes[route as usize].put(task, model, gap);
         self.changed(model, route);
+        if model.has_chargers() && !self.routes[route as usize].is_kept(model, route as usize) {
+            self.pull(model, task);
+            return false;
+        }
+        true
     }
 
     /// The stops of a route are others.
     pub(super) fn changed(&mut self, model: &Model, route: u32) {
-        self.routes[route as usize].retime(model, &self.stops, route as usize);
+        self.retime(model, route);
         self.index(route);
+    }
+
+    /// Goes along a route as it is now.
+    pub(super) fn retime(&mut self, model: &Model, route: u32) {
+        self.routes[route as usize].retime(model, &self.stops, route as usize, &self.docks);
+        self.book(model, route);
+    }
+
+    fn book(&mut self, model: &Model, route: u32) {
+        if model.has_chargers() {
+            self.docks.book(route, self.routes[route as usize].charges());
+        }
     }
 
     /// Takes the tasks of these stops of a route out.
@@ -304,8 +335,15 @@ impl State {
                 .map(|route| visits(model, &route.stops))
                 .collect(),
             absent: self.absent.clone(),
+            charges: self.charges(model),
             cost: self.cost(model),
         }
+    }
+
+    /// The charges of each robot; nothing if there are no chargers.
+    pub(super) fn charges(&self, model: &Model) -> Vec<Vec<Charge>> {
+        let routes = self.routes.iter().filter(|_| model.has_chargers());
+        routes.map(|route| route.charges().collect()).collect()
     }
 
     /// How many legs all routes have.

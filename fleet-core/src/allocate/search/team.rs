@@ -68,7 +68,10 @@ fn gather(
             return None;
         };
         cost += price(state, model, route, gap);
-        state.put(model, route, *task, gap);
+        if !state.put(model, route, *task, gap) {
+            team[..k].iter().for_each(|task| state.pull(model, *task));
+            return None;
+        }
         taken.push(route);
     }
     Some(cost)

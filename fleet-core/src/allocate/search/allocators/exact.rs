@@ -15,7 +15,8 @@ const STOPS: usize = 14;
 
 /// The least that any solution costs, and one that costs that: proven, by dynamic programming over all sets of stops (Held &
 /// Karp 1962, "A dynamic programming approach to sequencing problems") for each robot, and then over all ways to part the
-/// tasks among the robots. For up to 14 stops; tasks that wait for others or begin together are not looked at.
+/// tasks among the robots. For up to 14 stops; tasks that wait for others or begin together are not looked at,
+/// and where there are [chargers](crate::allocate::search::Charger) an optimum that needs one is not proven.
 ///
 /// O(2^stops x stops squared) for each kind of robot, where one partial route for each set of stops and last stop is the best
 /// whatever follows; where time costs as well as ways a few are kept for each. Then O(3^tasks) for each robot.
@@ -62,6 +63,14 @@ impl Allocator for Exact {
         for (robot, stops) in part(model, &routes).into_iter().enumerate() {
             state.routes[robot].stops = stops;
             state.changed(model, robot as u32);
+            // What is best of all without charging is best of all; more is not proven.
+            let route = &state.routes[robot];
+            if !(route.is_kept(model, robot) && route.charges.is_empty()) {
+                return Err(wrong(
+                    "robots.charge",
+                    "must last without charging for what is solved to the optimum",
+                ));
+            }
         }
         state
             .absent
@@ -182,7 +191,7 @@ impl Growth<'_> {
             return;
         }
         let metres = metres + leg + flat.metres;
-        if spec.draw.of(metres, free - spec.shift.0) > spec.charge + route::TOLERANCE {
+        if spec.draw.of(metres, free - spec.shift.0) > charge(model, self.robot) + route::TOLERANCE {
             return;
         }
         let cost = cost
@@ -202,7 +211,7 @@ impl Growth<'_> {
 
     /// Keeps a partial route unless another one is better in everything.
     fn keep(&mut self, set: usize, new: Label) {
-        let charged = self.model.robots[self.robot].charge < f64::INFINITY;
+        let charged = charge(self.model, self.robot) < f64::INFINITY;
         let (labels, of_set) = (&self.labels, &mut self.of_set[set]);
         let better = |a: &Label, b: &Label| {
             a.last == b.last && a.cost <= b.cost && a.free <= b.free && (!charged || a.metres <= b.metres)
@@ -223,13 +232,23 @@ impl Growth<'_> {
         let leg = spec.end.map_or(0.0, |end| model.ways.length(from, end));
         let finish = label.free + leg / spec.speed;
         let drawn = spec.draw.of(label.metres + leg, finish - spec.shift.0);
-        let kept = finish <= spec.shift.1 + route::TOLERANCE && drawn <= spec.charge + route::TOLERANCE;
+        let lasts = drawn <= charge(model, self.robot) + route::TOLERANCE;
+        let kept = finish <= spec.shift.1 + route::TOLERANCE && lasts;
         let cost = label.cost + model.rates[self.robot].of(leg, finish - spec.shift.0);
         (kept && cost < f64::INFINITY).then_some(Whole {
             cost,
             finish,
             label: number,
         })
+    }
+}
+
+/// What a route of this robot may draw: with chargers about, as much as it likes.
+fn charge(model: &Model, robot: usize) -> f64 {
+    if model.has_chargers() {
+        f64::INFINITY
+    } else {
+        model.robots[robot].charge
     }
 }
 

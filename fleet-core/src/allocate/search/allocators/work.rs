@@ -19,7 +19,7 @@ pub(super) struct Work<'a> {
 impl<'a> Work<'a> {
     pub(super) fn new(model: &'a Model, plan: Option<&Solution>) -> Result<Self, Invalid> {
         let mut state = match plan {
-            Some(plan) => State::of(model, &plan.routes)?,
+            Some(plan) => State::of(model, plan)?,
             None => State::new(model),
         };
         state.mark(model);
@@ -59,11 +59,12 @@ impl<'a> Work<'a> {
     pub(super) fn put(&mut self, robot: usize, task: u32, gap: Gap) -> Vec<u32> {
         let (state, model) = (&mut self.state, self.model);
         state.mark(model);
-        state.put(model, robot as u32, task, gap);
+        if !state.put(model, robot as u32, task, gap) {
+            return Vec::new();
+        }
         state.absent.retain(|other| *other != task);
         if model.links.is_linked(task) {
-            state.make_appointments(model, task);
-            self.open_behind(task);
+            self.agree(task);
         }
         self.state.touched().collect()
     }
@@ -71,9 +72,8 @@ impl<'a> Work<'a> {
     /// A robot has a task in its route, which others may have in theirs, until it [drops](Self::drop) it or all
     /// [keep](Self::keep) what they have.
     pub(super) fn want(&mut self, robot: usize, task: u32, gap: Gap) {
-        let route = &mut self.state.routes[robot];
-        route.put(task, self.model, gap);
-        route.retime(self.model, &self.state.stops, robot);
+        self.state.routes[robot].put(task, self.model, gap);
+        self.state.retime(self.model, robot as u32);
     }
 
     /// A robot does not want a task any more.
@@ -82,7 +82,7 @@ impl<'a> Work<'a> {
         route
             .stops
             .retain(|stop| self.model.stops[*stop as usize].task != task);
-        route.retime(self.model, &self.state.stops, robot);
+        self.state.retime(self.model, robot as u32);
     }
 
     /// Robots have these tasks now, each a robot of its own.
@@ -92,8 +92,17 @@ impl<'a> Work<'a> {
             |task: &u32| self.state.route_of[self.model.tasks[*task as usize].first as usize] != NONE;
         self.state.absent.retain(|task| !routed(task));
         for task in tasks.iter().filter(|task| self.model.links.is_linked(**task)) {
-            self.state.make_appointments(self.model, *task);
-            self.open_behind(*task);
+            self.agree(*task);
+        }
+    }
+
+    /// A task that has just been given keeps its time. So does what it waits for, as long as others bid for what waits for
+    /// that too.
+    fn agree(&mut self, task: u32) {
+        self.state.make_appointments(self.model, task);
+        self.open_behind(task);
+        for before in self.model.links.before(task) {
+            self.open_behind(*before);
         }
     }
 
@@ -121,11 +130,28 @@ impl<'a> Work<'a> {
             if place_team(&mut self.state, model, orders, lead, 1.0, &mut Blink::never()) {
                 let team = model.links.team(lead);
                 self.state.absent.retain(|task| !team.contains(task));
-                team.iter().for_each(|task| self.open_behind(*task));
+                team.iter().for_each(|task| self.agree(*task));
                 placed = true;
             }
         }
         placed
+    }
+
+    /// If a route is not kept any more, as other charges are made than when it was, leaves its last tasks out.
+    fn give_up_what_does_not_last(&mut self) {
+        let model = self.model;
+        for robot in (0..model.robots()).filter(|_| model.has_chargers()) {
+            while !self.state.routes[robot].is_kept(model, robot) {
+                let stops = self.state.routes[robot].stops.iter().rev();
+                let mut tasks = stops.map(|stop| model.stops[*stop as usize].task);
+                let Some(task) = tasks.find(|task| !model.tasks[*task as usize].fixed) else {
+                    break;
+                };
+                self.state.pull(model, task);
+                self.state.absent.push(task);
+                self.state.take_deprived(model);
+            }
+        }
     }
 
     /// Makes all appointments as early as they can be, and tells what came of it.
@@ -136,6 +162,7 @@ impl<'a> Work<'a> {
                 self.state.undo(self.model);
             }
         }
+        self.give_up_what_does_not_last();
         self.state.solution(self.model)
     }
 }
