@@ -1,8 +1,11 @@
 //! What was found, as JSON and as a table.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{CellAlignment, LineStyle, Table as Printed, TableStyle};
+use fleet_core::Invalid;
 use fleet_core::allocate::Assignment;
-use fleet_core::allocate::search::Solution;
+use fleet_core::allocate::search::{Reason, Solution};
 use fleet_examples::instances::{Checked, Goal, Instance, Table};
 use serde::Serialize;
 
@@ -30,6 +33,8 @@ pub(crate) struct Routes {
     routes: Vec<Route>,
     /// The numbers of the tasks left out, as in the file.
     left_out: Vec<u32>,
+    /// Why, in the same order.
+    reasons: Vec<BTreeMap<String, usize>>,
 }
 
 /// The route of one robot that is used.
@@ -59,7 +64,7 @@ impl Answer {
         solution: &Solution,
         checked: Checked,
         (seconds, rounds): (f64, u64),
-    ) -> Self {
+    ) -> Result<Self, Invalid> {
         let id = |task: &u32| instance.ids[*task as usize];
         let used = solution
             .routes
@@ -70,7 +75,16 @@ impl Answer {
             robot,
             stops: route.iter().map(|(task, stop)| (id(task), *stop)).collect(),
         });
-        Answer::Routes(Routes {
+        let reasons = instance.reasons(goal, solution)?;
+        let left_out = reasons.iter().map(|(task, _)| id(task));
+        let count = |(_, why): &(u32, Vec<Reason>)| {
+            let mut robots: BTreeMap<String, usize> = BTreeMap::new();
+            for reason in why {
+                *robots.entry(reason.to_string()).or_default() += 1;
+            }
+            robots
+        };
+        Ok(Answer::Routes(Routes {
             name: instance.name.clone(),
             format: format!("{:?}", instance.format).to_lowercase(),
             goal: format!("{goal:?}").to_lowercase(),
@@ -80,8 +94,9 @@ impl Answer {
             seconds,
             rounds,
             routes: routes.collect(),
-            left_out: solution.absent.iter().map(id).collect(),
-        })
+            left_out: left_out.collect(),
+            reasons: reasons.iter().map(count).collect(),
+        }))
     }
 
     pub(crate) fn assigned(table: &Table, found: &Assignment, seconds: f64) -> Self {

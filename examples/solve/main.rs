@@ -109,11 +109,5 @@ fn route(instance: &Instance, args: &Args, stop: &AtomicBool) -> Result<Answer, 
     })?;
     let seconds = began.elapsed().as_secs_f64();
     let checked = check(instance, &solution);
-    Ok(Answer::routed(
-        instance,
-        goal,
-        &solution,
-        checked,
-        (seconds, rounds),
-    ))
+    Answer::routed(instance, goal, &solution, checked, (seconds, rounds))
 }

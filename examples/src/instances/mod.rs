@@ -12,7 +12,7 @@ mod vrptw;
 use std::path::Path;
 
 use fleet_core::Invalid;
-use fleet_core::allocate::search::{Model, Robot, Search, Solution, Task, Ways};
+use fleet_core::allocate::search::{Model, Reason, Robot, Search, Solution, Task, Ways};
 
 pub use assign::Table;
 pub use check::{Checked, check};
@@ -124,6 +124,17 @@ impl Instance {
         let mut search = Search::resume(&model, seed, &best)?.with_heat(0.05, 0.01);
         search.run(|rounds| (spent(before + rounds) - GIVING_UP) / (1.0 - GIVING_UP));
         Ok((search.best(), before + search.rounds()))
+    }
+
+    /// For each task that a solution leaves out why each robot does not do it.
+    ///
+    /// # Errors
+    /// If the solution breaks a rule.
+    pub fn reasons(&self, goal: Goal, solution: &Solution) -> Result<Vec<(u32, Vec<Reason>)>, Invalid> {
+        if solution.absent.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.model(goal, None)?.reasons(solution)
     }
 
     /// It as the search takes it; with a prize of each task, or one that is above everything.

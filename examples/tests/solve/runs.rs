@@ -42,6 +42,10 @@ fn every_format_is_told_from_its_content_and_solved() {
         );
     }
     assert_eq!(answers[3]["left_out"], serde_json::json!([1]));
+    assert_eq!(
+        answers[3]["reasons"],
+        serde_json::json!([{ "has too much else to do": 1 }])
+    );
     let route = &answers[2]["routes"][0]["stops"];
     assert_eq!(
         *route,

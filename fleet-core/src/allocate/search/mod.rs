@@ -42,6 +42,7 @@ mod charge;
 mod links;
 mod model;
 mod random;
+mod reasons;
 mod recreate;
 mod route;
 mod ruin;
@@ -56,6 +57,7 @@ pub use allocators::{
 };
 pub use charge::{Charge, Charger};
 pub use model::Model;
+pub use reasons::Reason;
 pub use spec::{Rate, Robot, Stop, Task, Weights};
 pub use ways::Ways;
 

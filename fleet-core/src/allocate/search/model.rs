@@ -41,6 +41,7 @@ pub(super) struct Terms {
     /// Its second stop, if it is a pair.
     pub(super) second: u32,
     pub(super) prize: f64,
+    pub(super) needs: u64,
     pub(super) home: u32,
     /// What it costs to leave it.
     pub(super) leave: f64,
@@ -176,6 +177,7 @@ impl Model {
             first,
             second: if task.stops.len() == 2 { first + 1 } else { NONE },
             prize: task.prize,
+            needs: task.needs,
             home: task.home.map_or(NONE, |home| home.0),
             leave: task.home.map_or(0.0, |home| home.1),
             fixed: task.fixed,

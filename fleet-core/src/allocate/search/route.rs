@@ -95,6 +95,15 @@ pub(super) struct View<'a> {
     pub(super) robot: usize,
 }
 
+/// A rule that a route breaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Broken {
+    Load,
+    /// A window, a deadline or the shift.
+    Time,
+    Charge,
+}
+
 /// Where a delivery would be.
 #[derive(Clone, Copy)]
 struct Delivered {
@@ -303,11 +312,17 @@ impl Route {
         model.rates[robot].of(self.metres, self.finish - spec.shift.0) + self.timed + spec.fixed
     }
 
-    /// Whether all windows, the load and the reach are kept.
+    /// Whether all windows, the load and the charge are kept.
     pub(super) fn is_kept(&self, model: &Model, robot: usize) -> bool {
+        self.broken(model, robot).is_none()
+    }
+
+    /// What is not kept.
+    pub(super) fn broken(&self, model: &Model, robot: usize) -> Option<Broken> {
+        if self.stops.is_empty() {
+            return None;
+        }
         let spec = &model.robots[robot];
-        let first = &self.spots[0];
-        let in_time = first.free + first.leg / spec.speed <= first.latest + TOLERANCE;
         let light = match model.mixed {
             true => {
                 let has_all = !model.draws || Load::ZERO.fits(&self.low[0]);
@@ -315,8 +330,15 @@ impl Route {
             }
             false => self.total.fits(&spec.capacity),
         };
-        let lasts = || !self.charges.is_empty() || self.lasts(model, robot, 0.0, self.finish);
-        self.stops.is_empty() || (in_time && light && lasts())
+        if !light {
+            return Some(Broken::Load);
+        }
+        let first = &self.spots[0];
+        if first.free + first.leg / spec.speed > first.latest + TOLERANCE {
+            return Some(Broken::Time);
+        }
+        let lasts = !self.charges.is_empty() || self.lasts(model, robot, 0.0, self.finish);
+        (!lasts).then_some(Broken::Charge)
     }
 
     /// Whether the battery lasts for so many metres more, to a later end.

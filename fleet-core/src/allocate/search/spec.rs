@@ -131,7 +131,7 @@ impl Stop {
 pub struct Task {
     /// Its stops, one or two.
     pub stops: Vec<Stop>,
-    /// What it costs to leave it out.
+    /// What it costs to leave it out. Who plans tells [why](super::Model::reasons).
     pub prize: f64,
     /// The bits of the abilities that it needs.
     pub needs: u64,
