@@ -39,6 +39,7 @@
 
 mod allocators;
 mod charge;
+mod gaps;
 mod links;
 mod model;
 mod random;

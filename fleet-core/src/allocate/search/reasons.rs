@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::Solution;
+use super::gaps::Gap;
 use super::model::Model;
 use super::recreate::{offer, price};
-use super::route::{Broken, Gap, Route};
+use super::route::{Broken, Route};
 use super::state::State;
 use crate::invalid::Invalid;
 

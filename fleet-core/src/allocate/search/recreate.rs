@@ -4,9 +4,10 @@
 
 use alloc::vec::Vec;
 
+use super::gaps::{Gap, Guest};
 use super::model::{Model, NONE};
 use super::random::Random;
-use super::route::{Gap, Guest, View};
+use super::route::View;
 use super::state::State;
 use super::team::place_team;
 

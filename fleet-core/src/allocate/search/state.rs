@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use super::Solution;
 use super::charge::{Charge, Docks};
+use super::gaps::Gap;
 use super::model::{Flat, Model, NONE, Terms, wrong};
-use super::route::{Gap, Route};
+use super::route::Route;
 use crate::invalid::Invalid;
 use crate::load::Load;
 

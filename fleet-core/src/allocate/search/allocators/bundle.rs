@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::work::Work;
 use super::{Allocator, Budget};
-use crate::allocate::search::route::Gap;
+use crate::allocate::search::gaps::Gap;
 use crate::allocate::search::{Model, Solution};
 use crate::invalid::Invalid;
 

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::work::Work;
 use super::{Allocator, Budget};
+use crate::allocate::search::gaps::Gap;
 use crate::allocate::search::recreate::offer;
-use crate::allocate::search::route::Gap;
 use crate::allocate::search::{Model, Solution};
 use crate::invalid::Invalid;
 

@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::allocate::search::Solution;
+use crate::allocate::search::gaps::Gap;
 use crate::allocate::search::model::{Model, NONE};
 use crate::allocate::search::recreate::{Blink, Orders, offer};
-use crate::allocate::search::route::Gap;
 use crate::allocate::search::state::State;
 use crate::allocate::search::team::place_team;
 use crate::invalid::Invalid;
