@@ -48,3 +48,26 @@ fn ways_of_ones_own_change_who_goes() {
 fn an_allocation_without_nodes() {
     assert!(said("allocate").contains("cost "));
 }
+
+#[test]
+fn a_shift_is_planned_with_charges_a_team_and_what_nobody_can_do() {
+    let said = said("plan_shift");
+    assert!(said.contains("charges at the dock from"), "{said}");
+    assert!(
+        said.contains("bed, at the head") && said.contains("bed, at the foot"),
+        "{said}"
+    );
+    assert_eq!(said.matches("cannot carry it").count(), 3, "{said}");
+}
+
+#[test]
+fn a_plan_is_kept_up_while_things_change() {
+    let said = said("replan");
+    let (_, slow) = said.split_once("robot 2 is slow:").expect("it becomes slow");
+    let (slow, gone) = slow.split_once("robot 3 is gone:").expect("it is gone");
+    assert!(slow.contains("from 2 to ") && !slow.contains(" to 2"), "{said}");
+    assert!(
+        gone.contains("from nobody to ") && gone.contains("0 tasks wait"),
+        "{said}"
+    );
+}
