@@ -1,8 +1,10 @@
 //! Sequential auctions of ten tasks a robot: open routes on a square floor, least total travel.
 //!
-//! The fit at the end measures each size once more and prints how time grows with the number of tasks.
+//! The fit at the end measures each size once more, in a process of its own, and prints how time and memory grow with
+//! the number of tasks.
 
 use std::hint::black_box;
+use std::process::Command;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group};
@@ -37,33 +39,98 @@ fn auctions(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn fit() {
-    let seconds = |(robots, runs): (usize, usize)| {
-        let problem = fleet(robots);
-        let seconds = median(runs, || {
-            black_box(sequential_auction(
-                black_box(&problem),
-                Rule::LowestBid,
-                &mut Euclidean,
-            ));
-        });
-        println!(
-            "{robots:5} robots, {:6} tasks: {:10.3} ms",
-            10 * robots,
-            seconds * 1e3
-        );
-        (10.0 * robots as f64, seconds)
+/// What one size came to, in a process of its own: peaks of memory never go down again.
+struct Point {
+    tasks: f64,
+    seconds: f64,
+    /// Peak of the process, and what of it came with the auction; in bytes, where the system tells.
+    memory: Option<(f64, f64)>,
+}
+
+/// A size and how often it is solved, as the arguments of the process that does it.
+const ALONE: &str = "--alone";
+
+/// Solves one size so often and prints what it came to, for [`point`] to read.
+fn alone(robots: usize, runs: usize) {
+    let problem = fleet(robots);
+    let solve = || {
+        black_box(sequential_auction(
+            black_box(&problem),
+            Rule::LowestBid,
+            &mut Euclidean,
+        ));
     };
-    let points: Vec<(f64, f64)> = [(50, 9), (100, 5), (200, 3), (500, 1), (1000, 1)]
-        .into_iter()
-        .map(seconds)
+    let before = status("VmRSS:");
+    solve();
+    let peak = status("VmHWM:");
+    println!("{}", median(runs, solve));
+    if let (Some(before), Some(peak)) = (before, peak) {
+        println!("{peak} {}", peak - before);
+    }
+}
+
+/// A line of `/proc/self/status`, in bytes.
+fn status(name: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    Some(1024.0 * line.split_whitespace().nth(1)?.parse::<f64>().ok()?)
+}
+
+fn point((robots, runs): (usize, usize)) -> Point {
+    let program = std::env::current_exe().expect("a program knows where it is");
+    let output = Command::new(program)
+        .args([ALONE.to_owned(), robots.to_string(), runs.to_string()])
+        .output()
+        .expect("a program can be started again");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let numbers: Vec<f64> = text
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
         .collect();
-    println!("time grows with tasks^{:.2}", growth(&points));
+    let point = Point {
+        tasks: 10.0 * robots as f64,
+        seconds: *numbers.first().expect("the size was measured"),
+        memory: numbers.get(1).copied().zip(numbers.get(2).copied()),
+    };
+    let memory = point.memory.map_or("memory not known".to_owned(), |(peak, own)| {
+        format!("{:8.1} MiB, {:8.1} of it for the auction", mib(peak), mib(own))
+    });
+    println!(
+        "{robots:5} robots, {:6} tasks: {:10.3} ms, {memory}",
+        10 * robots,
+        point.seconds * 1e3
+    );
+    point
+}
+
+fn mib(bytes: f64) -> f64 {
+    bytes / f64::from(1 << 20)
+}
+
+fn fit() {
+    let points: Vec<Point> = [(50, 49), (100, 19), (200, 9), (500, 5), (1000, 3)]
+        .into_iter()
+        .map(point)
+        .collect();
+    let seconds: Vec<_> = points.iter().map(|point| (point.tasks, point.seconds)).collect();
+    println!("time grows with tasks^{:.2}", growth(&seconds));
+    let memory = |point: &Point| point.memory.map(|(_, own)| (point.tasks, own));
+    match points.iter().map(memory).collect::<Option<Vec<_>>>() {
+        Some(memory) => println!("memory of the auction grows with tasks^{:.2}", growth(&memory)),
+        None => println!("growth of memory: not known"),
+    }
 }
 
 criterion_group!(benches, auctions);
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [mode, robots, runs] = &arguments[..]
+        && mode == ALONE
+    {
+        let count = |number: &str| number.parse().expect("a number");
+        return alone(count(robots), count(runs));
+    }
     benches();
     Criterion::default().configure_from_args().final_summary();
     fit();

@@ -77,7 +77,7 @@ pub struct Auction {
 }
 
 /// A bid and its robot; of equal bids the robot with the lower number comes first.
-type Offer = (OrderedFloat<f64>, u32);
+pub(super) type Offer = (OrderedFloat<f64>, u32);
 
 /// What is needed of a lot to choose the next award: its two lowest offers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -101,6 +101,10 @@ impl Auction {
             rule,
             ..Auction::default()
         }
+    }
+
+    pub(super) const fn rule(&self) -> Rule {
+        self.rule
     }
 
     /// A new lot; returns its number, which may have been that of a lot awarded or withdrawn before.
@@ -159,6 +163,12 @@ impl Auction {
         }
     }
 
+    /// The two lowest offers for an open lot, from someone who knows them all: bids are not looked at then.
+    pub(super) fn lead(&mut self, lot: usize, best: Option<Offer>, second: Option<Offer>) {
+        let head = &mut self.heads[lot];
+        (head.best, head.second) = (best, second);
+    }
+
     /// `robot` has bid again for all that it still wants, so it may win again.
     pub fn renewed(&mut self, robot: usize) {
         if let Some(stale) = self.stale.get_mut(robot) {
@@ -172,14 +182,16 @@ impl Auction {
         reason = "bids come between two awards: this is no iterator"
     )]
     pub fn next(&mut self) -> Option<Award> {
-        let better = |a: &u32, b: &u32| self.order(*a as usize, *b as usize);
-        let place = (0..self.open.len())
-            .filter(|k| {
-                self.heads[self.open[*k] as usize]
-                    .best
-                    .is_some_and(|(_, robot)| !self.is_stale(robot))
-            })
-            .min_by(|a, b| better(&self.open[*a], &self.open[*b]))?;
+        let mut first: Option<(usize, u32, &Head)> = None;
+        for (place, lot) in self.open.iter().copied().enumerate() {
+            let head = &self.heads[lot as usize];
+            if first.is_none_or(|(_, other, than)| self.order((lot, head), (other, than)).is_lt())
+                && head.best.is_some_and(|(_, robot)| !self.is_stale(robot))
+            {
+                first = Some((place, lot, head));
+            }
+        }
+        let (place, ..) = first?;
         // Lots stay in order: whoever bids for all of them walks memory forward.
         let lot = self.open.remove(place) as usize;
         let Head { best, second, .. } = self.heads[lot];
@@ -195,13 +207,16 @@ impl Auction {
         })
     }
 
-    fn order(&self, a: usize, b: usize) -> Ordering {
-        let (x, y) = (&self.heads[a], &self.heads[b]);
+    #[inline(always)]
+    fn order(&self, (a, x): (u32, &Head), (b, y): (u32, &Head)) -> Ordering {
+        if x.urgency != y.urgency {
+            return y.urgency.cmp(&x.urgency);
+        }
         let by_rule = match self.rule {
-            Rule::LowestBid => x.best.cmp(&y.best),
-            Rule::Regret => y.regret().cmp(&x.regret()).then(x.best.cmp(&y.best)),
+            Rule::LowestBid => Ordering::Equal,
+            Rule::Regret => y.regret().cmp(&x.regret()),
         };
-        y.urgency.cmp(&x.urgency).then(by_rule).then(a.cmp(&b))
+        by_rule.then_with(|| x.best.cmp(&y.best)).then(a.cmp(&b))
     }
 
     fn is_stale(&self, robot: u32) -> bool {

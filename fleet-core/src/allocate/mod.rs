@@ -10,6 +10,7 @@ mod problem;
 mod replan;
 pub mod search;
 mod sequential;
+mod ways;
 
 pub use assignment::{Assignment, assignment};
 pub use auction::{Auction, Award, Rule};

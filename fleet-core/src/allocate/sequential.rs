@@ -3,9 +3,10 @@ use alloc::vec::Vec;
 
 use super::auction::{Auction, Rule};
 use super::problem::{Plan, Problem, Unserved};
+use super::ways::{self, Bid, Change, cheapest};
 use crate::bid::Decline;
 use crate::objective::Cost;
-use crate::schedule::{Detour, Errand, Filled, Job, Schedule};
+use crate::schedule::{Errand, Gap, Job, Schedule};
 use crate::travel::Travel;
 
 /// The sequential single-item auction: the most urgent tasks first, and of those each in turn to the robot whose
@@ -17,6 +18,9 @@ use crate::travel::Travel;
 /// After an award only its winner bids again, so with `n` tasks over `m` robots it makes `m n` bids first and at
 /// most `n^2 / 2` later, each O(visits of one robot). For MiniSum without deadlines the result costs at most
 /// twice the optimum.
+///
+/// Where only ways count (no deadline, no price on time, no battery, one urgency), a later bid looks at the two gaps
+/// that the award made, and memory is O(n + m). Elsewhere it is O(m n).
 ///
 /// # Example
 /// ```
@@ -78,104 +82,90 @@ fn auction_off<T: Travel + ?Sized>(
     for task in tier {
         auction.open(problem.standings()[*task].urgency);
     }
-    let mut sale = Sale {
-        jobs,
-        problem,
-        auction,
-        lots: tier.iter().map(|task| Lot::new(*task, jobs, problem)).collect(),
-        open: Vec::new(),
-        detours: vec![Vec::new(); schedules.len()],
-    };
-    for (robot, schedule) in schedules.iter().enumerate() {
-        sale.bid(robot, schedule, None, travel);
-    }
-    while let Some(award) = sale.auction.next() {
-        let schedule = &mut schedules[award.robot];
-        let mut filled = None;
-        if let Some(job) = &jobs[tier[award.lot]]
-            && let Ok(insertion) = schedule.best_insertion(job, travel)
-        {
-            schedule.insert(job, &insertion);
-            filled = Some(insertion.filled(job));
-        }
-        sale.bid(award.robot, schedule, filled, travel);
-    }
-    sale.auction.open_lots().map(|lot| tier[lot]).collect()
-}
-
-/// What is needed of a task in every round of bids, in one place.
-struct Lot {
-    task: usize,
-    for_all: bool,
-    errand: Option<Errand>,
-}
-
-impl Lot {
-    fn new(task: usize, jobs: &[Option<Job>], problem: &Problem) -> Self {
-        Lot {
-            task,
-            for_all: problem.tasks()[task].needs().is_empty(),
-            errand: jobs[task]
+    if let Some(lots) = ways::lots(tier, jobs, problem, schedules) {
+        ways::auction_off(lots, &mut auction, jobs, problem, schedules, travel);
+    } else {
+        let errand = |task: &usize| {
+            jobs[*task]
                 .as_ref()
-                .and_then(|job| Errand::of(job, problem.objective())),
+                .and_then(|job| Errand::of(job, problem.objective()))
+        };
+        let mut sale = Sale {
+            jobs,
+            problem,
+            tier,
+            errands: tier.iter().map(errand).collect(),
+            asked: vec![Vec::new(); schedules.len()],
+            gaps: schedules
+                .iter()
+                .map(|schedule| schedule.gaps().collect())
+                .collect(),
+        };
+        for (robot, schedule) in schedules.iter().enumerate() {
+            sale.bid(robot, schedule, None, &mut auction, travel);
+        }
+        while let Some(award) = auction.next() {
+            let schedule = &mut schedules[award.robot];
+            let mut change = None;
+            if let Some(job) = &jobs[tier[award.lot]]
+                && let Ok(insertion) = schedule.best_insertion(job, travel)
+            {
+                let gaps = &mut sale.gaps[award.robot];
+                change = Change::make(award.robot, schedule, job, &insertion, gaps);
+            }
+            sale.bid(award.robot, schedule, change.as_ref(), &mut auction, travel);
         }
     }
+    auction.open_lots().map(|lot| tier[lot]).collect()
 }
 
+/// An auction where not only ways count for all robots and lots.
 struct Sale<'a> {
     jobs: &'a [Option<Job>],
     problem: &'a Problem,
-    auction: Auction,
-    lots: Vec<Lot>,
-    open: Vec<usize>,
-    /// What each robot found last for each lot where only ways counted.
-    detours: Vec<Vec<Option<Detour>>>,
+    tier: &'a [usize],
+    errands: Vec<Option<Errand>>,
+    /// What each robot asked last for each lot where only ways counted.
+    asked: Vec<Vec<Bid>>,
+    /// Those of each robot.
+    gaps: Vec<Vec<Gap>>,
 }
 
 impl Sale<'_> {
-    /// `robot` bids for all that is still open: for the first time, or after it `filled` a gap.
+    /// `robot` bids for all that is still open: for the first time, or after a change.
     fn bid<T: Travel + ?Sized>(
         &mut self,
         robot: usize,
         schedule: &Schedule,
-        filled: Option<Filled>,
+        change: Option<&Change>,
+        auction: &mut Auction,
         travel: &mut T,
     ) {
-        self.open.clear();
-        self.open.extend(self.auction.open_lots());
-        let detours = &mut self.detours[robot];
-        for &number in &self.open {
-            let lot = &self.lots[number];
-            if !lot.for_all && self.problem.unable(robot, lot.task).is_some() {
+        let (asked, gaps) = (&mut self.asked[robot], &self.gaps[robot]);
+        for lot in auction.open_lots().collect::<Vec<_>>() {
+            let task = self.tier[lot];
+            if self.problem.unable(robot, task).is_some() {
                 continue;
             }
-            let Some(errand) = lot
-                .errand
-                .as_ref()
-                .filter(|errand| schedule.takes_by_ways(errand))
-            else {
-                let job = self.jobs[lot.task].as_ref();
+            let errand = self.errands[lot].as_ref();
+            let Some(errand) = errand.filter(|errand| schedule.takes_by_ways(errand)) else {
+                let job = self.jobs[task].as_ref();
                 let insertion = job.and_then(|job| schedule.best_insertion(job, travel).ok());
                 let cost = insertion.and_then(|insertion| Cost::new(insertion.terms.total()));
-                self.auction.bid(number, robot, cost);
+                auction.bid(lot, robot, cost);
                 continue;
             };
-            if detours.is_empty() {
-                detours.resize(self.lots.len(), None);
-            }
-            let before = detours[number];
-            let detour = match filled {
-                Some(filled) => schedule.detour_after(before, filled, errand, travel),
-                None => schedule.detour(errand, travel),
+            asked.resize(self.tier.len(), Bid::NONE);
+            let before = asked[lot];
+            asked[lot] = match change {
+                Some(change) => change.rebid(before, gaps, errand, travel),
+                None => cheapest(robot as u32, gaps, errand, f64::INFINITY, travel),
             };
-            detours[number] = detour;
-            let cost = |detour: Option<Detour>| detour.map(|detour| detour.cost);
-            if filled.is_none() || cost(detour) != cost(before) {
-                let price = detour.and_then(|detour| errand.price(detour).ok());
-                self.auction.bid(number, robot, price.and_then(Cost::new));
+            if asked[lot].cost != before.cost {
+                auction.bid(lot, robot, Cost::new(asked[lot].cost));
             }
         }
-        self.auction.renewed(robot);
+        auction.renewed(robot);
     }
 }
 

@@ -2,12 +2,11 @@
 //!
 //! If nothing in a plan minds time (no deadline, no price on waiting, one urgency, no battery), the price of a gap
 //! depends on its two neighbours alone. Testing a gap takes two look-ups then, and an insertion changes no price
-//! but that of the gap it fills: whoever remembers a bid looks at the two new gaps only.
+//! but that of the gap it fills, in whose place there are two.
 
 use super::Schedule;
 use super::delay::Delays;
 use super::job::{Job, NEVER};
-use crate::bid::Decline;
 use crate::load::Load;
 use crate::objective::Objective;
 use crate::place::Place;
@@ -21,18 +20,14 @@ pub(crate) struct Detour {
     pub(crate) cost: f64,
 }
 
-impl Detour {
-    /// The cheaper one.
-    fn or(self, other: Detour) -> Detour {
-        if other.cost < self.cost { other } else { self }
-    }
-}
-
-/// Before the visit with this index, so many visits were put in.
+/// All that counts of a gap where only ways count.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Filled {
-    pub(crate) gap: usize,
-    pub(crate) stops: usize,
+pub(crate) struct Gap {
+    from: Place,
+    /// Where the task behind it begins, and metres to there.
+    to: Option<(Place, f64)>,
+    /// The number of that task; `None` at the end of the plan.
+    pub(crate) before: Option<u32>,
 }
 
 /// All that counts of a job where only ways count.
@@ -41,6 +36,8 @@ pub(crate) struct Errand {
     first: Place,
     last: Place,
     metres: f64,
+    /// Price of a metre.
+    rate: f64,
     worth: f64,
     urgency: Urgency,
 }
@@ -56,18 +53,31 @@ impl Errand {
             first: job.first(),
             last: job.last(),
             metres: job.metres.0,
+            rate: objective.travel,
             worth: objective.worth(job.weight.0),
             urgency: job.urgency,
         })
     }
 
-    /// The price of that detour, unless leaving the task undone costs less.
-    pub(crate) fn price(&self, detour: Detour) -> Result<f64, Decline> {
-        if detour.cost > self.worth {
-            Err(Decline::TooCostly)
-        } else {
-            Ok(detour.cost)
+    /// What it may cost at most.
+    pub(crate) const fn worth(&self) -> f64 {
+        self.worth
+    }
+
+    /// The price in `gap`, if there is a way and it is not above `most`. The second way is not asked for if the first
+    /// one alone costs more.
+    #[inline(always)]
+    pub(crate) fn price<T: Travel + ?Sized>(&self, gap: &Gap, most: f64, travel: &mut T) -> Option<f64> {
+        let metres = way(travel, gap.from, self.first)? + self.metres;
+        let Some((to, leg)) = gap.to else {
+            return Some(self.rate * metres).filter(|price| *price <= most);
+        };
+        // Rounding is monotone: this is not above the price.
+        if self.rate * (metres - leg) > most {
+            return None;
         }
+        let price = self.rate * (metres + (way(travel, self.last, to)? - leg));
+        Some(price).filter(|price| *price <= most)
     }
 }
 
@@ -94,55 +104,30 @@ impl Schedule {
     pub(crate) fn detour<T: Travel + ?Sized>(&self, errand: &Errand, travel: &mut T) -> Option<Detour> {
         let mut best: Option<Detour> = None;
         for gap in (self.frozen..=self.visits.len()).rev() {
-            if let Some(other) = self.detour_at(gap, errand, travel)
-                && best.is_none_or(|best| other.cost < best.cost)
+            let most = best.map_or(f64::INFINITY, |best| best.cost);
+            if let Some(cost) = self.gap(gap).and_then(|gap| errand.price(&gap, most, travel))
+                && best.is_none_or(|best| cost < best.cost)
             {
-                best = Some(other);
+                best = Some(Detour { gap, cost });
             }
         }
         best
     }
 
-    /// A gap as cheap, if `before` was one before a gap was filled.
-    pub(crate) fn detour_after<T: Travel + ?Sized>(
-        &self,
-        before: Option<Detour>,
-        filled: Filled,
-        errand: &Errand,
-        travel: &mut T,
-    ) -> Option<Detour> {
-        let behind = self.detour_at(filled.gap + filled.stops, errand, travel);
-        let new = match (behind, self.detour_at(filled.gap, errand, travel)) {
-            (Some(behind), Some(ahead)) => Some(behind.or(ahead)),
-            (behind, ahead) => behind.or(ahead),
-        };
-        let Some(before) = before else { return new };
-        if before.gap == filled.gap {
-            // No other gap is cheaper than the filled one was.
-            return match new.filter(|new| new.cost <= before.cost) {
-                Some(new) => Some(new),
-                None => self.detour(errand, travel),
-            };
-        }
-        let shift = if before.gap > filled.gap { filled.stops } else { 0 };
-        let kept = Detour {
-            gap: before.gap + shift,
-            ..before
-        };
-        Some(new.map_or(kept, |new| kept.or(new)))
+    /// Where a task may be put.
+    pub(crate) fn gaps(&self) -> impl Iterator<Item = Gap> + '_ {
+        (self.frozen..=self.visits.len()).filter_map(|gap| self.gap(gap))
     }
 
+    /// Before the visit with this index; `None` within a task.
     #[inline(always)]
-    fn detour_at<T: Travel + ?Sized>(&self, gap: usize, errand: &Errand, travel: &mut T) -> Option<Detour> {
-        let next = self.visits.get(gap);
-        if next.is_some_and(|next| !next.first) {
-            return None;
-        }
-        let mut metres = way(travel, self.place_before(gap), errand.first)? + errand.metres;
-        if let Some(next) = next {
-            metres += way(travel, errand.last, next.place)? - next.leg.0;
-        }
-        let cost = self.objective.travel * metres;
-        Some(Detour { gap, cost })
+    pub(crate) fn gap(&self, index: usize) -> Option<Gap> {
+        let next = self.visits.get(index);
+        let gap = Gap {
+            from: self.place_before(index),
+            to: next.map(|next| (next.place, next.leg.0)),
+            before: next.map(|next| next.key),
+        };
+        next.is_none_or(|next| next.first).then_some(gap)
     }
 }

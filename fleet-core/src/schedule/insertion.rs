@@ -4,7 +4,7 @@ use ordered_float::OrderedFloat;
 
 use super::delay::seconds;
 use super::job::{Job, Micros, NEVER, ride};
-use super::{Errand, Filled, Schedule, lateness};
+use super::{Errand, Schedule, lateness};
 use crate::bid::Decline;
 use crate::load::Load;
 use crate::objective::Terms;
@@ -29,14 +29,6 @@ impl Insertion {
     /// When the work at the first stop would begin.
     pub const fn begin(&self) -> UtcTime {
         UtcTime::from_micros(self.begin)
-    }
-
-    /// The gap that it fills with `job`.
-    pub(crate) fn filled(&self, job: &Job) -> Filled {
-        Filled {
-            gap: self.gap,
-            stops: job.stops.len(),
-        }
     }
 
     /// When the task would be finished.
@@ -101,7 +93,9 @@ impl Schedule {
         };
         if let Some(errand) = Errand::of(job, &self.objective).filter(|errand| self.takes_by_ways(errand)) {
             let detour = self.detour(&errand, travel).ok_or(Decline::Unreachable)?;
-            errand.price(detour)?;
+            if detour.cost > errand.worth() {
+                return Err(Decline::TooCostly);
+            }
             return self.try_gap(detour.gap, &trial, &Bounds::OPEN, travel);
         }
         let (rank, latest) = self.behind_less_urgent(&trial, travel);

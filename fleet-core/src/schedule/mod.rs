@@ -31,7 +31,7 @@ use core::ops::Range;
 use ordered_float::OrderedFloat;
 
 use delay::{Delays, Penalty, seconds};
-pub(crate) use detour::{Detour, Errand, Filled};
+pub(crate) use detour::{Errand, Gap};
 pub use insertion::Insertion;
 pub use job::Job;
 use job::{Micros, NEVER, ride};
