@@ -42,6 +42,10 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 
+    /// So many searches at once, each in a thread of its own and with a seed of its own, of which the best counts.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=256))]
+    pub(crate) runs: u64,
+
     /// The format of the files, if their content does not tell.
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,

@@ -15,6 +15,7 @@ use args::Args;
 use clap::Parser;
 use fleet_core::Invalid;
 use fleet_core::allocate::assignment;
+use fleet_core::allocate::search::best_of;
 use fleet_examples::instances::{Format, Instance, Table, check};
 
 type Error = Box<dyn std::error::Error>;
@@ -98,7 +99,7 @@ fn route(instance: &Instance, args: &Args, stop: &AtomicBool) -> Result<Answer, 
         eprintln!("{}: {robots} robots, {tasks} tasks", instance.name);
     }
     let began = Instant::now();
-    let (solution, rounds) = instance.solve(goal, args.seed, |rounds| {
+    let spent = |rounds| {
         let spent = match args.rounds {
             Some(most) if rounds >= most => 1.0,
             Some(most) => rounds as f64 / most as f64,
@@ -106,6 +107,11 @@ fn route(instance: &Instance, args: &Args, stop: &AtomicBool) -> Result<Answer, 
             None => began.elapsed().as_secs_f64() / args.seconds,
         };
         if stop.load(Ordering::Relaxed) { 1.0 } else { spent }
+    };
+    let seeds = args.seed..args.seed.saturating_add(args.runs);
+    let (solution, rounds) = best_of(seeds, |seed| {
+        let found = instance.solve(goal, seed, spent)?;
+        Ok((goal.rank(&found.0), found))
     })?;
     let seconds = began.elapsed().as_secs_f64();
     let checked = check(instance, &solution);

@@ -5,7 +5,7 @@ mod routes;
 use fleet_core::allocate::Rule;
 use fleet_core::allocate::search::{
     Allocator, BundleAuction, Exact, Improve, Model, NearestRobot, OptimalAssignment, Robot, Rounds,
-    SequentialAuction, Stop, Task, Ways, Weights,
+    SequentialAuction, Stop, Task, Ways, Weights, best_of,
 };
 use proptest::prelude::*;
 use routes::case;
@@ -119,4 +119,27 @@ fn what_is_too_large_for_a_proof_is_an_error() {
         Exact.allocate(&model, None, &mut Rounds(1)).unwrap_err().field,
         "tasks"
     );
+}
+
+#[test]
+fn runs_at_once_give_the_best_of_them_and_the_first_of_equals() {
+    let points: Vec<(f64, f64)> = (0..40)
+        .map(|k| (f64::from(k * 37 % 101), f64::from(k * 53 % 89)))
+        .collect();
+    let tasks = (4..40).map(|place| Task::new(vec![Stop::new(place)])).collect();
+    let robots = (0..4).map(Robot::new).collect();
+    let model = Model::new(Ways::straight(&points), robots, tasks, Weights::TRAVEL).unwrap();
+    let run = |seed| {
+        let search = Improve {
+            seed,
+            ..Improve::default()
+        };
+        let plan = search.allocate(&model, None, &mut Rounds(64))?;
+        Ok((plan.cost, plan))
+    };
+    let alone: Vec<_> = (0..6).map(|seed| run(seed).unwrap().1).collect();
+    let best = alone.iter().min_by(|a, b| a.cost.total_cmp(&b.cost)).unwrap();
+    assert!(alone.iter().any(|other| other.cost > best.cost), "all are alike");
+    assert_eq!(&best_of(0..6, run).unwrap(), best);
+    assert_eq!(best_of(0..0, run).unwrap_err().field, "seeds");
 }

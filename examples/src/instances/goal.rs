@@ -1,6 +1,6 @@
 //! What solutions are judged by.
 
-use fleet_core::allocate::search::{Task, Weights};
+use fleet_core::allocate::search::{Solution, Task, Weights};
 
 use super::check::Checked;
 
@@ -31,6 +31,13 @@ impl Goal {
             Goal::Makespan => checked.makespan,
             Goal::Tardiness => checked.tardiness,
         }
+    }
+
+    /// What one solution is better than another by: it leaves out fewer tasks, or else is better by the goal.
+    pub fn rank(self, solution: &Solution) -> (usize, usize, f64) {
+        let used = solution.routes.iter().filter(|route| !route.is_empty());
+        let robots = if self == Goal::Robots { used.count() } else { 0 };
+        (solution.absent.len(), robots, solution.cost)
     }
 
     pub(super) fn weights(self) -> Weights {

@@ -106,3 +106,33 @@ fn an_assignment_is_solved_to_the_optimum() {
     assert_eq!(answer["cost"], 5.0);
     assert_eq!(answer["columns"], serde_json::json!([1, 0, 2]));
 }
+
+#[test]
+fn of_several_runs_the_best_counts() {
+    let folder = folder("runs");
+    let customers = 1..=40_u32;
+    let places = customers.map(|k| format!("{k} {} {} 0 1 1 1 1", k * 37 % 101, k * 53 % 89));
+    let lines = ["2 4 40 1".to_string(), "0 10".to_string()];
+    let depot = "41 50 45 0 0 0 0".to_string();
+    let text: Vec<String> = lines.into_iter().chain(places).chain([depot]).collect();
+    std::fs::write(folder.join("forty.txt"), text.join("\n")).unwrap();
+    let cost = |seed: &str, runs: &str| {
+        let arguments = [
+            "--json",
+            "--rounds",
+            "64",
+            "--seed",
+            seed,
+            "--runs",
+            runs,
+            "forty.txt",
+        ];
+        let ended = run("solve", &folder, &arguments);
+        let answer: Value = serde_json::from_str(&ended.out).expect(&ended.err);
+        answer["cost"].as_f64().unwrap()
+    };
+    let alone = ["3", "4", "5"].map(|seed| cost(seed, "1"));
+    let best = alone.into_iter().fold(f64::INFINITY, f64::min);
+    assert!(alone.iter().any(|cost| *cost > best), "all are alike");
+    assert_eq!(cost("3", "3"), best);
+}

@@ -42,6 +42,8 @@ mod charge;
 mod gaps;
 mod links;
 mod model;
+#[cfg(feature = "parallel")]
+mod parallel;
 mod random;
 mod reasons;
 mod recreate;
@@ -58,6 +60,8 @@ pub use allocators::{
 };
 pub use charge::{Charge, Charger};
 pub use model::Model;
+#[cfg(feature = "parallel")]
+pub use parallel::best_of;
 pub use reasons::Reason;
 pub use spec::{Rate, Robot, Stop, Task, Weights};
 pub use ways::Ways;
