@@ -93,6 +93,88 @@ proptest! {
     }
 }
 
+fn used(solution: &Solution) -> usize {
+    solution.routes.iter().filter(|route| !route.is_empty()).count()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn fewer_robots_keep_all_rules_and_leave_out_no_more(case in case(10), some in any::<u16>(), rounds in 0..600_u64) {
+        let mut case = case;
+        let robots = case.robots.len();
+        case.robots = case.robots.iter().cycle().take(3 * robots).cloned().collect();
+        let plan = case.solve(32);
+        for (k, task) in case.tasks.iter_mut().enumerate() {
+            task.fixed = some & some >> 8 >> k & 1 == 1 && !plan.absent.contains(&(k as u32));
+        }
+        let model = case.model();
+        let mut search = Search::resume(&model, 1, &plan).unwrap();
+        let before = search.best();
+        let worth = |solution: &Solution| -> f64 {
+            solution.absent.iter().map(|task| case.tasks[*task as usize].prize).sum()
+        };
+        let mut again = search.clone();
+        search.run_fewer(|done| done as f64 / rounds as f64);
+        again.run_fewer(|done| done as f64 / rounds as f64);
+        let fewer = search.best();
+        prop_assert_eq!(&again.best(), &fewer);
+        search.run(|done| done as f64 / (rounds + 200) as f64);
+        prop_assert!(search.best().cost <= fewer.cost);
+        for (solution, most) in [(&fewer, used(&before)), (&search.best(), used(&fewer))] {
+            prop_assert!(case.is_whole(solution), "{solution:?}");
+            let cost = case.cost(&solution);
+            prop_assert!(cost.is_some(), "{:?} breaks a rule", solution);
+            prop_assert!((cost.unwrap() - solution.cost).abs() < 1e-6, "{cost:?} is not {}", solution.cost);
+            prop_assert!(used(solution) <= most, "{} robots after {most}", used(solution));
+        }
+        prop_assert!(fewer.absent.len() <= before.absent.len());
+        prop_assert!(worth(&fewer) <= worth(&before) + 1e-6);
+        for (robot, route) in before.routes.iter().enumerate() {
+            for stop in route.iter().filter(|stop| case.tasks[stop.0 as usize].fixed) {
+                prop_assert!(fewer.routes[robot].contains(stop));
+            }
+        }
+    }
+}
+
+/// Loads that fill robots from two depots to the brim, each with tasks around it, and one task that nobody can do.
+#[test]
+fn as_few_robots_as_can_carry_it_all_are_enough() {
+    let loads = [6.0, 4.0, 5.0, 3.0, 2.0, 7.0, 3.0, 8.0, 1.0, 1.0];
+    let mut points = vec![(0.0, 0.0), (100.0, 0.0)];
+    points.extend((0..=loads.len()).map(|k| (100.0 * (k % 2) as f64, 10.0 + k as f64)));
+    let task = |(k, load): (usize, f64)| {
+        let load = Load::new(&[load]).unwrap();
+        Task::new(vec![Stop {
+            load,
+            ..Stop::new(2 + k as u32)
+        }])
+    };
+    for (open, most) in [(true, 4), (false, 4)] {
+        let robot = |k: u32| Robot {
+            capacity: Load::capacity(&[10.0]).unwrap(),
+            end: (!open).then_some(k % 2),
+            ..Robot::new(k % 2)
+        };
+        let all = loads.into_iter().chain([11.0]).enumerate();
+        let model = Model::new(
+            Ways::straight(&points),
+            (0..12).map(robot).collect(),
+            all.map(task).collect(),
+            Weights::TRAVEL,
+        );
+        let model = model.unwrap();
+        let mut search = Search::new(&model, 1);
+        search.run(|rounds| rounds as f64 / 1_000.0);
+        assert!(used(&search.best()) > most);
+        search.run_fewer(|rounds| rounds as f64 / 10_000.0);
+        assert_eq!(used(&search.best()), most);
+        assert_eq!(search.best().absent, [10]);
+    }
+}
+
 #[test]
 fn what_is_no_plan_at_all_is_an_error() {
     let model = Model::new(

@@ -23,6 +23,9 @@ pub use text::{ReadError, Wrong};
 /// Of a search for the most tasks, the part in which one may be given up for another.
 const GIVING_UP: f64 = 0.85;
 
+/// Of a search for the fewest robots, the part in which robots are spared; in the rest the routes get shorter.
+const SPARING: f64 = 0.4;
+
 /// The formats of files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Format {
@@ -109,6 +112,9 @@ impl Instance {
         seed: u64,
         mut spent: impl FnMut(u64) -> f64,
     ) -> Result<(Solution, u64), Invalid> {
+        if goal == Goal::Robots {
+            return self.solve_with_fewest(seed, spent);
+        }
         if goal != Goal::Served {
             let model = self.model(goal, None)?;
             let mut search = Search::new(&model, seed);
@@ -137,17 +143,38 @@ impl Instance {
         self.model(goal, None)?.reasons(solution)
     }
 
+    fn solve_with_fewest(
+        &self,
+        seed: u64,
+        mut spent: impl FnMut(u64) -> f64,
+    ) -> Result<(Solution, u64), Invalid> {
+        let model = self.model(Goal::Robots, None)?;
+        let mut search = Search::new(&model, seed).with_heat(0.3, 0.1);
+        // All tasks first, if they can be done at all.
+        while !search.best().absent.is_empty() && spent(search.rounds()) < 0.5 * SPARING {
+            let until = search.rounds() + 32;
+            search.run(|rounds| rounds as f64 / until as f64);
+        }
+        search.run_fewer(|rounds| spent(rounds) / SPARING);
+        let begun = spent(search.rounds()).min(SPARING);
+        // Where robots have little room it takes more to change much.
+        let mut search = search.with_heat(10.0, 0.1);
+        search.run(|rounds| (spent(rounds) - begun) / (1.0 - begun));
+        Ok((search.best(), search.rounds()))
+    }
+
     /// It as the search takes it; with a prize of each task, or one that is above everything.
     fn model(&self, goal: Goal, prize: Option<f64>) -> Result<Model, Invalid> {
-        let (mut robots, mut tasks) = (self.robots.clone(), self.tasks.clone());
-        if goal == Goal::Robots {
-            let fixed = 100.0 * self.longest_way();
-            robots.iter_mut().for_each(|robot| robot.fixed = fixed);
-        }
+        let mut tasks = self.tasks.clone();
         if let Some(prize) = prize {
             tasks.iter_mut().for_each(|task| task.prize = prize);
         }
-        Model::new(Ways::straight(&self.points), robots, tasks, goal.weights())
+        Model::new(
+            Ways::straight(&self.points),
+            self.robots.clone(),
+            tasks,
+            goal.weights(),
+        )
     }
 
     fn mean_service(&self) -> f64 {

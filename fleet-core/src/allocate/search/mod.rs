@@ -39,6 +39,7 @@
 
 mod allocators;
 mod charge;
+mod fewer;
 mod gaps;
 mod links;
 mod model;
@@ -100,6 +101,20 @@ struct Best {
     routes: Vec<Vec<u32>>,
     absent: Vec<u32>,
     charges: Vec<Vec<Charge>>,
+}
+
+/// How hot it is.
+struct Temperatures {
+    hot: f64,
+    /// The logarithm of the cold over the hot.
+    ratio: f64,
+}
+
+impl Temperatures {
+    /// When this part of the budget is spent.
+    fn at(&self, part: f64) -> f64 {
+        self.hot * libm::exp(self.ratio * part)
+    }
 }
 
 /// What a search found.
@@ -185,34 +200,30 @@ impl<'a> Search<'a> {
     ///
     /// By rounds, `|rounds| rounds as f64 / 10_000.0`, the result is the same everywhere; by a clock it is not.
     pub fn run(&mut self, mut spent: impl FnMut(u64) -> f64) {
-        let legs = self.state.legs().max(1) as f64;
-        let leg = self.state.ways(self.model).max(1e-9) / legs;
-        let (hot, cold) = (self.heat.0 * leg, self.heat.1 * leg);
-        let ratio = libm::log(cold.max(f64::MIN_POSITIVE) / hot.max(f64::MIN_POSITIVE));
+        let heat = self.temperatures();
         loop {
             let part = spent(self.rounds);
             if part >= 1.0 {
                 return;
             }
-            let temperature = hot * libm::exp(ratio * part);
+            let temperature = heat.at(part);
             for _ in 0..ROUNDS {
                 self.round(temperature);
             }
         }
     }
 
+    /// As they are for the routes that there are now.
+    fn temperatures(&self) -> Temperatures {
+        let legs = self.state.legs().max(1) as f64;
+        let leg = self.state.ways(self.model).max(1e-9) / legs;
+        let (hot, cold) = (self.heat.0 * leg, self.heat.1 * leg);
+        let ratio = libm::log(cold.max(f64::MIN_POSITIVE) / hot.max(f64::MIN_POSITIVE));
+        Temperatures { hot, ratio }
+    }
+
     fn round(&mut self, temperature: f64) {
-        self.rounds += 1;
-        self.state.mark(self.model);
-        ruin(&mut self.state, self.model, &mut self.random);
-        recreate(&mut self.state, self.model, &mut self.orders, &mut self.random);
-        if !self.model.links.is_empty() && !self.state.settle(self.model) {
-            self.state.undo(self.model);
-            return;
-        }
-        if (self.model.draws || self.model.has_chargers()) && !self.state.is_kept(self.model) {
-            // What was put down was not picked up any more, or no dock was free in time.
-            self.state.undo(self.model);
+        if !self.change() {
             return;
         }
         let cost = self.state.cost(self.model);
@@ -224,6 +235,23 @@ impl<'a> Search<'a> {
         } else {
             self.state.undo(self.model);
         }
+    }
+
+    /// Takes some tasks out and puts them back; `false`, and nothing is changed, if that breaks a rule.
+    fn change(&mut self) -> bool {
+        self.rounds += 1;
+        let (state, model) = (&mut self.state, self.model);
+        state.mark(model);
+        ruin(state, model, &mut self.random);
+        recreate(state, model, &mut self.orders, &mut self.random);
+        let settled = model.links.is_empty() || state.settle(model);
+        // What was put down may not be picked up any more, and no dock may be free in time.
+        let judged = model.draws || model.has_chargers();
+        let kept = settled && (!judged || state.is_kept(model));
+        if !kept {
+            state.undo(model);
+        }
+        kept
     }
 
     /// Rounds so far.

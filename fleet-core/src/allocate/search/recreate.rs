@@ -281,7 +281,7 @@ pub(super) fn best(
         route: NONE,
     };
     let first = model.tasks[task as usize].first;
-    let round = orders.round;
+    let (round, full) = (orders.round, state.is_full());
     let seen = &mut orders.seen;
     let mut first_of_kind = |robot: u32| {
         let kind = model.kind[robot as usize] as usize;
@@ -289,7 +289,7 @@ pub(super) fn best(
     };
     if orders.robots.is_empty() || model.tasks[task as usize].second != NONE {
         for robot in 0..model.robots.len() as u32 {
-            if !state.routes[robot as usize].stops.is_empty() || first_of_kind(robot) {
+            if !state.routes[robot as usize].stops.is_empty() || (!full && first_of_kind(robot)) {
                 look.at(robot, (0, usize::MAX));
             }
         }
@@ -306,7 +306,7 @@ pub(super) fn best(
     for &robot in &orders.robots[first as usize] {
         let stops = state.routes[robot as usize].stops.len();
         if stops == 0 {
-            if first_of_kind(robot) {
+            if !full && first_of_kind(robot) {
                 look.at(robot, (0, 0));
             }
         } else if used < NEAR_ROBOTS {

@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) removed: usize,
     /// Whether what is taken out takes those along that wait for it.
     pub(super) along: bool,
+    /// So many robots may be used.
+    pub(super) most: usize,
     undo: Undo,
 }
 
@@ -82,6 +84,7 @@ impl State {
             absent: (0..model.tasks.len() as u32).collect(),
             removed: 0,
             along: true,
+            most: model.robots.len(),
             undo: Undo {
                 is_saved: alloc::vec![false; model.robots.len()],
                 ..Undo::default()
@@ -345,6 +348,18 @@ impl State {
     pub(super) fn charges(&self, model: &Model) -> Vec<Vec<Charge>> {
         let routes = self.routes.iter().filter(|_| model.has_chargers());
         routes.map(|route| route.charges().collect()).collect()
+    }
+
+    /// How many robots are used.
+    pub(super) fn used(&self) -> usize {
+        let used = self.routes.iter().filter(|route| !route.stops.is_empty());
+        used.count()
+    }
+
+    /// Whether no more robots may be used.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.most < self.routes.len() && self.used() >= self.most
     }
 
     /// How many legs all routes have.
