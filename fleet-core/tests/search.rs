@@ -124,7 +124,7 @@ proptest! {
         prop_assert!(search.best().cost <= fewer.cost);
         for (solution, most) in [(&fewer, used(&before)), (&search.best(), used(&fewer))] {
             prop_assert!(case.is_whole(solution), "{solution:?}");
-            let cost = case.cost(&solution);
+            let cost = case.cost(solution);
             prop_assert!(cost.is_some(), "{:?} breaks a rule", solution);
             prop_assert!((cost.unwrap() - solution.cost).abs() < 1e-6, "{cost:?} is not {}", solution.cost);
             prop_assert!(used(solution) <= most, "{} robots after {most}", used(solution));

@@ -61,6 +61,8 @@ pub struct Model {
     pub(super) chargers: Vec<Charger>,
     /// What a metre and a second of each costs in all.
     pub(super) rates: Vec<Rate>,
+    /// The least that a metre costs.
+    pub(super) least_rate: f64,
     /// Robots that are alike have the same.
     pub(super) kind: Vec<u32>,
     pub(super) kinds: usize,
@@ -119,6 +121,7 @@ impl Model {
             kinds: 0,
             manner: Vec::new(),
             rates: robots.iter().map(|robot| total_rate(robot, &weights)).collect(),
+            least_rate: 0.0,
             robots,
             chargers: Vec::new(),
             stops: Vec::new(),
@@ -134,6 +137,8 @@ impl Model {
             mixed: false,
             draws: false,
         };
+        let rates = model.rates.iter().map(|rate| rate.metre);
+        model.least_rate = rates.fold(f64::INFINITY, f64::min);
         let by_time = |robot: &Robot| robot.cost.second > 0.0 || robot.draw.second > 0.0;
         model.timed |= model.robots.iter().any(by_time);
         model.tell_kinds(&tasks);

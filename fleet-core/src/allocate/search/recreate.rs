@@ -53,6 +53,8 @@ pub(super) struct Orders {
     weights: [u32; 7],
     /// The robots nearest to each stop, if only some gaps are looked at.
     robots: Vec<Vec<u32>>,
+    /// Of each task the metres from or to the nearest start or end.
+    ends: Vec<f64>,
     sorted: Vec<(f64, u32)>,
     /// Tasks that are not looked at in this round.
     rest: Vec<u32>,
@@ -88,12 +90,28 @@ impl Orders {
         if !sizes {
             weights[1] = 0;
         }
+        let mut places = starts;
+        places.extend(model.robots.iter().filter_map(|robot| robot.end));
+        places.sort_unstable();
+        places.dedup();
+        let ends = model.tasks.iter().map(|task| {
+            let stop = &model.stops[task.first as usize];
+            let ways = |place: &u32| {
+                model
+                    .ways
+                    .length(*place, stop.at)
+                    .min(model.ways.length(stop.leave, *place))
+            };
+            places.iter().map(ways).fold(f64::INFINITY, f64::min)
+        });
+        let ends = ends.collect();
         let few = model.stops.len() > ALL_GAPS;
         let robots = if few { nearest_robots(model) } else { Vec::new() };
         Orders {
             keys,
             weights,
             robots,
+            ends,
             sorted: Vec::new(),
             rest: Vec::new(),
             seen: alloc::vec![0; model.kinds],
@@ -296,6 +314,9 @@ pub(super) fn best(
         return look.found();
     }
     for near in model.near(first).iter().take(NEAR) {
+        if look.is_too_far(first, *near, orders.ends[task as usize]) {
+            break;
+        }
         let robot = state.route_of[*near as usize];
         if robot != NONE {
             let at = state.index_of[*near as usize] as usize;
@@ -305,6 +326,9 @@ pub(super) fn best(
     let mut used = 0;
     for &robot in &orders.robots[first as usize] {
         let stops = state.routes[robot as usize].stops.len();
+        if used == NEAR_ROBOTS && (full || look.is_start_too_far(robot)) {
+            break;
+        }
         if stops == 0 {
             if !full && first_of_kind(robot) {
                 look.at(robot, (0, 0));
@@ -366,6 +390,29 @@ struct Look<'a, 'b, 'c> {
 impl Look<'_, '_, '_> {
     fn found(&self) -> Option<(u32, Gap)> {
         (self.route != NONE).then_some((self.route, self.best))
+    }
+
+    /// Whether no gap beside a stop as far away as this one, or farther, can cost less than the best, as far as ways go.
+    #[inline]
+    fn is_too_far(&self, stop: u32, near: u32, end: f64) -> bool {
+        let (model, longest) = (self.model, self.state.longest);
+        let (own, other) = (&model.stops[stop as usize], &model.stops[near as usize]);
+        let way = model
+            .ways
+            .length(own.leave, other.at)
+            .min(model.ways.length(other.leave, own.at));
+        let inner = 2.0 * way - longest.inner;
+        let outer = way + way.min(end) - longest.outer;
+        model.least_rate * inner.min(outer).min(way) >= self.best.price
+    }
+
+    /// Whether an empty route that begins as far away as this one, or farther, costs more than the best, as far as ways go.
+    #[inline]
+    fn is_start_too_far(&self, robot: u32) -> bool {
+        let (model, first) = (self.model, self.model.tasks[self.task as usize].first);
+        let start = model.robots[robot as usize].start;
+        let way = model.ways.length(start, model.stops[first as usize].at);
+        model.least_rate * way >= self.best.price
     }
 
     /// Looks at these gaps of a route.

@@ -10,6 +10,22 @@ use crate::load::Load;
 /// Windows are kept to this, in seconds, and lengths, in metres: sums are rounded.
 pub(super) const TOLERANCE: f64 = 1e-7;
 
+/// The longest legs: between two stops, and from the start or to the end.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Longest {
+    pub(super) inner: f64,
+    pub(super) outer: f64,
+}
+
+impl Longest {
+    pub(super) fn max(self, other: Longest) -> Self {
+        Longest {
+            inner: self.inner.max(other.inner),
+            outer: self.outer.max(other.outer),
+        }
+    }
+}
+
 /// All that is needed to price one more stop in a gap: half a cache line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
@@ -38,6 +54,7 @@ pub(super) struct Route {
     /// All that is loaded, and what was aboard at the start.
     pub(super) total: Load,
     pub(super) metres: f64,
+    pub(super) longest: Longest,
     /// What service, waiting and lateness cost.
     timed: f64,
     /// When it is over.
@@ -134,6 +151,14 @@ impl Route {
             latest: spec.shift.1,
         });
         self.metres += leg + self.charges.iter().map(|detour| detour.metres).sum::<f64>();
+        self.longest = Longest {
+            inner: self.spots[..n]
+                .iter()
+                .skip(1)
+                .map(|spot| spot.leg)
+                .fold(0.0, f64::max),
+            outer: self.spots[0].leg.max(leg),
+        };
         let pause = |gap| pause(&self.charges, gap);
         self.finish = free + leg * pace + pause(n);
         let mut behind = (spec.shift.1 - pause(n), leg);
@@ -296,7 +321,8 @@ impl Route {
         self.low.clone_from(&other.low);
         self.charges.clone_from(&other.charges);
         (self.total, self.closed) = (other.total, other.closed);
-        (self.metres, self.timed, self.finish) = (other.metres, other.timed, other.finish);
+        (self.metres, self.longest) = (other.metres, other.longest);
+        (self.timed, self.finish) = (other.timed, other.finish);
         self.cost = other.cost;
     }
 }

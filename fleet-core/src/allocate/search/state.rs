@@ -7,7 +7,7 @@ use super::Solution;
 use super::charge::{Charge, Docks};
 use super::gaps::Gap;
 use super::model::{Flat, Model, NONE, Terms, wrong};
-use super::route::Route;
+use super::route::{Longest, Route};
 use crate::invalid::Invalid;
 use crate::load::Load;
 
@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) stops: Vec<Flat>,
     pub(super) routes: Vec<Route>,
     pub(super) docks: Docks,
+    /// No leg of any route is longer.
+    pub(super) longest: Longest,
     /// The route of each stop, or `NONE`.
     pub(super) route_of: Vec<u32>,
     /// Its index there.
@@ -79,6 +81,7 @@ impl State {
             stops: model.stops.clone(),
             routes,
             docks,
+            longest: Longest::default(),
             route_of: alloc::vec![NONE; model.stops.len()],
             index_of: alloc::vec![NONE; model.stops.len()],
             absent: (0..model.tasks.len() as u32).collect(),
@@ -163,6 +166,8 @@ impl State {
             self.undo.is_saved[*route as usize] = false;
         }
         self.undo.used = 0;
+        let longest = self.routes.iter().map(|route| route.longest);
+        self.longest = longest.fold(Longest::default(), Longest::max);
         self.removed = 0;
         self.undo.absent.clone_from(&self.absent);
         self.undo.times.clear();
@@ -236,6 +241,7 @@ impl State {
     /// Goes along a route as it is now.
     pub(super) fn retime(&mut self, model: &Model, route: u32) {
         self.routes[route as usize].retime(model, &self.stops, route as usize, &self.docks);
+        self.longest = self.longest.max(self.routes[route as usize].longest);
         self.book(model, route);
     }
 
