@@ -175,6 +175,28 @@ fn as_few_robots_as_can_carry_it_all_are_enough() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn a_lenient_search_ends_with_nothing_worse(case in case(8), rounds in 0..400_u64) {
+        let model = case.model();
+        let plan = case.solve(32);
+        let run = || {
+            let mut search = Search::resume(&model, 1, &plan).unwrap().with_lenience();
+            search.run(|done| done as f64 / rounds as f64);
+            search.best()
+        };
+        let found = run();
+        prop_assert!(case.is_whole(&found), "{found:?}");
+        let cost = case.cost(&found);
+        prop_assert!(cost.is_some(), "{found:?} breaks a rule");
+        prop_assert!((cost.unwrap() - found.cost).abs() < 1e-6, "{cost:?} is not {}", found.cost);
+        prop_assert!(found.cost <= plan.cost + 1e-6);
+        prop_assert_eq!(run(), found);
+    }
+}
+
 #[test]
 fn what_is_no_plan_at_all_is_an_error() {
     let model = Model::new(

@@ -158,7 +158,7 @@ impl Instance {
         search.run_fewer(|rounds| spent(rounds) / SPARING);
         let begun = spent(search.rounds()).min(SPARING);
         // Where robots have little room it takes more to change much.
-        let mut search = search.with_heat(10.0, 0.1);
+        let mut search = search.with_heat(10.0, 0.05).with_lenience();
         search.run(|rounds| (spent(rounds) - begun) / (1.0 - begun));
         Ok((search.best(), search.rounds()))
     }

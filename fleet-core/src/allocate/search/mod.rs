@@ -41,6 +41,7 @@ mod allocators;
 mod charge;
 mod fewer;
 mod gaps;
+mod lenience;
 mod links;
 mod model;
 #[cfg(feature = "parallel")]
@@ -71,6 +72,7 @@ use alloc::vec::Vec;
 
 use crate::invalid::Invalid;
 
+use lenience::Lenience;
 use random::Random;
 use recreate::{Orders, recreate};
 use ruin::ruin;
@@ -93,6 +95,9 @@ pub struct Search<'a> {
     best: Best,
     rounds: u64,
     heat: (f64, f64),
+    /// Whether tasks may be left out for a while.
+    lenient: bool,
+    lenience: Lenience,
 }
 
 #[derive(Clone, Debug)]
@@ -171,6 +176,8 @@ impl<'a> Search<'a> {
             current,
             rounds: 0,
             heat: (HOT, COLD),
+            lenient: false,
+            lenience: Lenience::NONE,
         };
         search.keep();
         search
@@ -184,8 +191,15 @@ impl<'a> Search<'a> {
         self
     }
 
+    /// On the way to a better plan tasks may be left out, however dear that is. For where there is hardly room for all.
+    #[must_use]
+    pub const fn with_lenience(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
     fn keep(&mut self) {
-        self.best.cost = self.current;
+        self.best.cost = self.state.cost(self.model);
         for (kept, route) in self.best.routes.iter_mut().zip(&self.state.routes) {
             kept.clone_from(&route.stops);
         }
@@ -201,22 +215,46 @@ impl<'a> Search<'a> {
     /// By rounds, `|rounds| rounds as f64 / 10_000.0`, the result is the same everywhere; by a clock it is not.
     pub fn run(&mut self, mut spent: impl FnMut(u64) -> f64) {
         let heat = self.temperatures();
+        if self.lenient {
+            self.lenience = Lenience::new(self.leg());
+        }
+        self.current = self.counted(self.state.cost(self.model));
         loop {
             let part = spent(self.rounds);
             if part >= 1.0 {
                 return;
             }
             let temperature = heat.at(part);
+            let mut whole = 0;
             for _ in 0..ROUNDS {
                 self.round(temperature);
+                whole += u64::from(self.state.absent.len() <= self.best.absent.len());
             }
+            if self.lenient {
+                self.lenience.adjust(whole);
+                self.current = self.counted(self.state.cost(self.model));
+            }
+        }
+    }
+
+    /// What a leg costs on average.
+    fn leg(&self) -> f64 {
+        let legs = self.state.legs().max(1) as f64;
+        self.state.ways(self.model).max(1e-9) / legs
+    }
+
+    /// What a plan that costs so much counts.
+    fn counted(&self, cost: f64) -> f64 {
+        if self.lenient {
+            cost - self.lenience.relief(self.model, &self.state.absent)
+        } else {
+            cost
         }
     }
 
     /// As they are for the routes that there are now.
     fn temperatures(&self) -> Temperatures {
-        let legs = self.state.legs().max(1) as f64;
-        let leg = self.state.ways(self.model).max(1e-9) / legs;
+        let leg = self.leg();
         let (hot, cold) = (self.heat.0 * leg, self.heat.1 * leg);
         let ratio = libm::log(cold.max(f64::MIN_POSITIVE) / hot.max(f64::MIN_POSITIVE));
         Temperatures { hot, ratio }
@@ -227,8 +265,9 @@ impl<'a> Search<'a> {
             return;
         }
         let cost = self.state.cost(self.model);
-        if cost < self.current + temperature * self.random.exponential() {
-            self.current = cost;
+        let counted = self.counted(cost);
+        if counted < self.current + temperature * self.random.exponential() {
+            self.current = counted;
             if cost < self.best.cost - 1e-9 {
                 self.keep();
             }
