@@ -15,6 +15,7 @@ Examples:
   simulate yard.toml --json --no-report              a scenario of your own, for a script
   simulate problem.json --duration 1000              a League of Robot Runners problem
   simulate maze.map --robots 30 --kind delivery      tasks drawn on a MovingAI map
+  simulate tasks/r5a10i00.txt                        robots, and tasks with deadlines
 
 Exit codes:
     0  done, or the time asked for is over
@@ -30,8 +31,8 @@ Exit codes:
 #[derive(Parser, Debug)]
 #[command(name = "simulate", version, about, max_term_width = 100, after_long_help = AFTER)]
 pub(crate) struct Args {
-    /// A scenario (.toml), a League of Robot Runners problem (.json), or a MovingAI map (.map) [default: the
-    /// bundled warehouse].
+    /// A scenario (.toml), a League of Robot Runners problem (.json), a MovingAI map (.map), or a routing problem that
+    /// `solve` reads [default: the bundled warehouse].
     pub(crate) file: Option<PathBuf>,
 
     /// Who decides [default: the scenario's, else centralized].
@@ -79,11 +80,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MIN,MAX", value_parser = delays, help_heading = "Network")]
     delay: Option<(Duration, Duration)>,
 
-    /// Robots to draw on a .map (20 without it), or the most to take from a .json.
+    /// Robots to draw on a .map (20 without it), or the most to take from a problem.
     #[arg(long, value_name = "COUNT", help_heading = "Problem")]
     robots: Option<usize>,
 
-    /// Tasks to draw on a .map (100 without it), or the most to take from a .json.
+    /// Tasks to draw on a .map (100 without it), or the most to take from a problem.
     #[arg(long, value_name = "COUNT", help_heading = "Problem")]
     tasks: Option<usize>,
 

@@ -60,9 +60,7 @@ fn simulate(args: &Args) -> Result<ExitCode, Failure> {
 fn bundled(args: &Args) -> Result<Scenario, Failure> {
     let options = args.options();
     if options.robots.is_some() || options.tasks.is_some() {
-        return Err(
-            "--robots and --tasks are for maps and League of Robot Runners problems: name a file".into(),
-        );
+        return Err("--robots and --tasks are for maps and published problems: name a file".into());
     }
     Ok(Scenario::bundled(options.seed.unwrap_or(1)))
 }

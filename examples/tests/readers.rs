@@ -12,6 +12,10 @@ mod lorr;
 mod movingai;
 #[path = "readers/mutations.rs"]
 mod mutations;
+#[path = "solve/problems.rs"]
+mod problems;
+#[path = "readers/routes.rs"]
+mod routes;
 #[path = "readers/scenario.rs"]
 mod scenario;
 #[path = "readers/scenario_errors.rs"]

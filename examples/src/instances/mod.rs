@@ -47,7 +47,31 @@ impl Format {
     /// # Errors
     /// If it cannot be read, or is none of these.
     pub fn of(path: &Path) -> Result<Self, ReadError> {
-        guess(&text::read(path)?).ok_or_else(|| ReadError::format(path))
+        Format::guess(&text::read(path)?).ok_or_else(|| ReadError::format(path))
+    }
+
+    /// What this text is, if it is any of these.
+    pub(crate) fn guess(text: &str) -> Option<Self> {
+        if text
+            .lines()
+            .any(|line| line.trim_start().to_ascii_uppercase().starts_with("VEHICLE"))
+        {
+            return Some(Format::Vrptw);
+        }
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let first = lines.next()?;
+        if !first.split_whitespace().all(|word| word.parse::<f64>().is_ok()) {
+            return None;
+        }
+        let first = first.split_whitespace().count();
+        let second = lines.next()?.split_whitespace().count();
+        match (first, second) {
+            (4, 2) => Some(Format::Mdvrp),
+            (3, 9) => Some(Format::Pdptw),
+            (4, 5) => Some(Format::Taptc),
+            (1, 1..) => Some(Format::Assign),
+            _ => None,
+        }
     }
 }
 
@@ -192,28 +216,5 @@ impl Instance {
             high - low
         };
         span(|point| point.0).hypot(span(|point| point.1))
-    }
-}
-
-fn guess(text: &str) -> Option<Format> {
-    if text
-        .lines()
-        .any(|line| line.trim_start().to_ascii_uppercase().starts_with("VEHICLE"))
-    {
-        return Some(Format::Vrptw);
-    }
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next()?;
-    if !first.split_whitespace().all(|word| word.parse::<f64>().is_ok()) {
-        return None;
-    }
-    let first = first.split_whitespace().count();
-    let second = lines.next()?.split_whitespace().count();
-    match (first, second) {
-        (4, 2) => Some(Format::Mdvrp),
-        (3, 9) => Some(Format::Pdptw),
-        (4, 5) => Some(Format::Taptc),
-        (1, 1..) => Some(Format::Assign),
-        _ => None,
     }
 }

@@ -5,10 +5,12 @@
 //! | `.toml` | a scenario of our own, see `docs/src/scenario-file.md` |
 //! | `.json` | a problem of the League of Robot Runners, with the map, agents and tasks that it names |
 //! | `.map` | a MovingAI grid map; robots and tasks are drawn |
+//! | else | a routing problem that `solve` reads, told from its content |
 
 mod error;
 mod lorr;
 pub(crate) mod movingai;
+mod routes;
 mod source;
 
 use std::path::Path;
@@ -17,7 +19,11 @@ pub use error::{Origin, ReadError};
 
 pub(crate) use source::{Source, position, stem};
 
+use crate::instances::Format;
 use crate::scenario::{Scenario, TaskKind, read_toml};
+
+/// For what has no places.
+const TABLE: &str = "is a table of costs: `solve` reads it";
 
 /// For a command line that asks for none.
 const NO_ROBOTS: &str = "the fleet is empty: ask for at least one robot";
@@ -27,9 +33,9 @@ const NO_ROBOTS: &str = "the fleet is empty: ask for at least one robot";
 pub struct Options {
     /// For all draws; without it, the file's, or 0.
     pub seed: Option<u64>,
-    /// Robots to draw on a `.map` (20 without it), or the most that are taken from a LoRR problem.
+    /// Robots to draw on a `.map` (20 without it), or the most that are taken from a problem.
     pub robots: Option<usize>,
-    /// Tasks to draw on a `.map` (100 without it), or the most that are taken from a LoRR problem.
+    /// Tasks to draw on a `.map` (100 without it), or the most that are taken from a problem.
     pub tasks: Option<usize>,
     /// What tasks are drawn on a `.map`.
     pub kind: TaskKind,
@@ -46,6 +52,8 @@ pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Scenario, ReadE
         Some(Kind::Toml) => toml(path, &source, options),
         Some(Kind::Lorr) => lorr::read(path, &source, options),
         Some(Kind::Map) => movingai::read(&source, options),
+        Some(Kind::Routes(Format::Assign)) => Err(source.origin().wrong(TABLE)),
+        Some(Kind::Routes(format)) => routes::read(path, &source, format, options),
         None => Err(source.origin().wrong(unknown(path))),
     }
 }
@@ -55,6 +63,7 @@ enum Kind {
     Toml,
     Lorr,
     Map,
+    Routes(Format),
 }
 
 fn extension(path: &Path) -> String {
@@ -67,9 +76,10 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
         "toml" => Some(Kind::Toml),
         "json" => Some(Kind::Lorr),
         "map" => Some(Kind::Map),
+        "agents" | "tasks" => None,
         _ if text.trim_start().starts_with('{') => Some(Kind::Lorr),
         _ if text.starts_with("type ") => Some(Kind::Map),
-        _ => None,
+        _ => Format::guess(text).map(Kind::Routes),
     }
 }
 
@@ -77,7 +87,7 @@ fn unknown(path: &Path) -> &'static str {
     match extension(path).as_str() {
         "agents" | "tasks" => "is a part of a LoRR problem: open the .json file that names it",
         _ => {
-            "is none of the files that can be read: a scenario (.toml), a LoRR problem (.json) or a map (.map)"
+            "is none of the files that can be read: a scenario (.toml), a LoRR problem (.json), a map (.map) or a routing problem"
         }
     }
 }

@@ -59,10 +59,7 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let refuse = |message: String| Origin::file(path.display()).wrong(message);
     let file = fs::File::open(path).map_err(|error| refuse(why(&error)))?;
     if file.metadata().is_ok_and(|data| data.is_dir()) {
-        return Err(refuse(
-            "is a directory: name a scenario (.toml), a LoRR problem (.json) or a map (.map) in it"
-                .to_owned(),
-        ));
+        return Err(refuse("is a directory: name a file in it".to_owned()));
     }
     let mut bytes = Vec::new();
     let read = file.take(BYTES + 1).read_to_end(&mut bytes);

@@ -9,7 +9,7 @@ fn refused(path: &str) -> String {
 #[test]
 fn what_is_no_file() {
     assert!(refused("none.toml").ends_with("none.toml: there is no such file: check the path"));
-    assert!(refused("lorr").contains("lorr: is a directory: name a scenario"));
+    assert!(refused("lorr").contains("lorr: is a directory: name a file"));
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn what_is_another_kind_of_file() {
     let error = open(write(&folder, "notes.txt", "buy milk"))
         .unwrap_err()
         .to_string();
-    assert!(error.ends_with("notes.txt: is none of the files that can be read: a scenario (.toml), a LoRR problem (.json) or a map (.map)"), "{error}");
+    assert!(error.ends_with("notes.txt: is none of the files that can be read: a scenario (.toml), a LoRR problem (.json), a map (.map) or a routing problem"), "{error}");
 }
 
 #[test]
