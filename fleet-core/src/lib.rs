@@ -58,7 +58,7 @@
 //! # Features
 //! `std` (default): standard error traits, hardware square roots and [`journal::FileStorage`], the only I/O there is;
 //! without it the crate needs `alloc` only.
-//! `sim`: the simulator.
+//! `sim`: the simulator. `parallel`: [several searches at once](allocate::search), in threads, the only ones of this crate.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
