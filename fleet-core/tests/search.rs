@@ -5,7 +5,7 @@ mod routes;
 use fleet_core::Load;
 use fleet_core::allocate::search::{Model, Robot, Search, Solution, Stop, Task, Ways, Weights};
 use proptest::prelude::*;
-use routes::{Routes, case};
+use routes::{Case, Routes, case};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
@@ -195,6 +195,55 @@ proptest! {
         prop_assert!(found.cost <= plan.cost + 1e-6);
         prop_assert_eq!(run(), found);
     }
+}
+
+/// Only if the robot that is not the last one gets later is the last one over earlier: which is no robot's best gap while each is
+/// to be over as early as can be.
+#[test]
+fn the_last_route_gets_shorter_by_longer_others() {
+    let robot = |start, speed, abilities| Robot {
+        shift: (0.0, 60.0),
+        speed,
+        abilities,
+        ..Robot::new(start)
+    };
+    let pair = |windows: Vec<(f64, f64)>, service: f64, places: [u32; 2]| {
+        let mut stops = places.map(Stop::new);
+        stops[0].service = vec![service];
+        stops[1].windows = windows;
+        Task::new(stops.to_vec())
+    };
+    let case = Case {
+        points: vec![
+            (18.122454471077052, 7.850775356348561),
+            (12.342318207267473, 10.094616225811217),
+            (0.0, 0.0),
+            (14.283451881395324, 14.77287906847296),
+            (15.088827540228808, 16.746647336103877),
+        ],
+        robots: vec![robot(2, 1.926257544624563, 1), robot(0, 0.5, 3)],
+        tasks: vec![
+            pair(
+                vec![(0.0, 6.11562457564467), (19.702015159154456, 24.702015159154456)],
+                0.0,
+                [0, 1],
+            ),
+            Task::new(vec![Stop::new(2)]),
+            Task {
+                needs: 2,
+                ..Task::new(vec![Stop::new(2)])
+            },
+            pair(Vec::new(), 1.4895182876791828, [3, 4]),
+        ],
+        weights: Weights {
+            travel: 0.1,
+            makespan: 1.0,
+            ..Weights::TRAVEL
+        },
+        chargers: Vec::new(),
+    };
+    let (found, optimum) = (case.solve(5_000).cost, case.optimum());
+    assert!(found <= optimum + 1e-6, "{found} found, {optimum} possible");
 }
 
 #[test]

@@ -12,7 +12,7 @@ const QUEUE: usize = 65_536;
 /// A network within one thread: every frame arrives at once, once and in order.
 ///
 /// For embedding several nodes in one program, and as the measure for other transports. The simulator's network,
-/// which loses, repeats, delays and reorders, is [`sim::Network`](crate::sim::Network).
+/// which loses, repeats, delays and reorders, is `sim::Network`, with the feature `sim`.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryNetwork {
     queues: Rc<RefCell<BTreeMap<NodeId, VecDeque<Incoming>>>>,

@@ -201,7 +201,9 @@ impl Route {
 
     /// What comes of it if the robot arrives at the stop with this index, or at the end, at `arrive`.
     fn delayed(&self, view: View<'_>, from: usize, mut arrive: f64) -> Delayed {
-        let View { model, stops, robot } = view;
+        let View {
+            model, stops, robot, ..
+        } = view;
         let services = model.services(robot);
         let pace = 1.0 / model.robots[robot].speed;
         let mut cost = 0.0;
@@ -213,14 +215,15 @@ impl Route {
             let end = begin(flat.open, model.windows(flat), arrive) + own;
             let before = self.spots[k + 1].free;
             if end <= before {
-                cost += model.weights.makespan * self.finish;
+                cost += model.weights.makespan * self.finish.max(view.level);
                 let finish = self.finish;
                 return Delayed { cost, finish };
             }
             cost += waiting(model, stop, end) - waiting(model, stop, before);
             arrive = end + self.spots[k + 1].leg * pace + pause(&self.charges, k + 1);
         }
-        cost += model.rates[robot].second * (arrive - self.finish) + model.weights.makespan * arrive;
+        cost += model.rates[robot].second * (arrive - self.finish);
+        cost += model.weights.makespan * arrive.max(view.level);
         Delayed { cost, finish: arrive }
     }
 
@@ -234,7 +237,9 @@ impl Route {
         best: &mut Gap,
         skip: &mut impl FnMut() -> bool,
     ) -> bool {
-        let View { model, stops, robot } = view;
+        let View {
+            model, stops, robot, ..
+        } = view;
         let spec = &model.robots[robot];
         let services = model.services(robot);
         let pace = 1.0 / spec.speed;

@@ -60,6 +60,8 @@ pub(super) struct Orders {
     rest: Vec<u32>,
     /// Kinds of which an empty route was looked at, by round.
     seen: Vec<u32>,
+    /// Routes that were looked at, by round.
+    looked: Vec<u32>,
     round: u32,
 }
 
@@ -115,8 +117,20 @@ impl Orders {
             sorted: Vec::new(),
             rest: Vec::new(),
             seen: alloc::vec![0; model.kinds],
+            looked: alloc::vec![0; model.robots.len()],
             round: 0,
         }
+    }
+
+    /// Whether no empty route of this kind was looked at in this round.
+    fn is_first_of_kind(&mut self, model: &Model, robot: u32) -> bool {
+        let kind = model.kind[robot as usize] as usize;
+        core::mem::replace(&mut self.seen[kind], self.round) != self.round
+    }
+
+    /// Whether this route was not looked at in this round.
+    fn is_first_look(&mut self, robot: u32) -> bool {
+        core::mem::replace(&mut self.looked[robot as usize], self.round) != self.round
     }
 
     fn sort(&mut self, tasks: &mut Vec<u32>, random: &mut Random) {
@@ -176,6 +190,11 @@ pub(super) fn recreate(state: &mut State, model: &Model, orders: &mut Orders, ra
             tasks.swap(k, k + random.below(before - k));
         }
         rest.extend(tasks.drain(SOME..before));
+    }
+    if model.weights.makespan > 0.0 && orders.robots.is_empty() {
+        // All routes are to be over as early as can be; now and then only the last, for then others may get longer. In
+        // large problems that only takes time.
+        state.level = if random.below(8) > 0 { 0.0 } else { state.last() };
     }
     orders.sort(&mut tasks, random);
     model.links.sort(&mut tasks);
@@ -238,7 +257,8 @@ fn place(
 /// What the routes cost more with a task there.
 pub(super) fn price(state: &State, model: &Model, route: u32, gap: Gap) -> f64 {
     // Where the longest route counts, the price is for all of the route, so that tasks go to the one that is over first.
-    gap.price - model.weights.makespan * state.routes[route as usize].finish
+    let finish = state.routes[route as usize].finish.max(state.level);
+    gap.price - model.weights.makespan * finish
 }
 
 /// When to look away: the gaps between are drawn, instead of each one.
@@ -298,46 +318,19 @@ pub(super) fn best(
         best: Gap::NONE,
         route: NONE,
     };
-    let first = model.tasks[task as usize].first;
-    let (round, full) = (orders.round, state.is_full());
-    let seen = &mut orders.seen;
-    let mut first_of_kind = |robot: u32| {
-        let kind = model.kind[robot as usize] as usize;
-        core::mem::replace(&mut seen[kind], round) != round
-    };
-    if orders.robots.is_empty() || model.tasks[task as usize].second != NONE {
-        for robot in 0..model.robots.len() as u32 {
-            if !state.routes[robot as usize].stops.is_empty() || (!full && first_of_kind(robot)) {
-                look.at(robot, (0, usize::MAX));
-            }
-        }
+    let full = state.is_full();
+    if orders.robots.is_empty() {
+        look.everywhere(orders, full);
         return look.found();
     }
-    for near in model.near(first).iter().take(NEAR) {
-        if look.is_too_far(first, *near, orders.ends[task as usize]) {
-            break;
-        }
-        let robot = state.route_of[*near as usize];
-        if robot != NONE {
-            let at = state.index_of[*near as usize] as usize;
-            look.at(robot, (at, at + 1));
-        }
+    if model.tasks[task as usize].second == NONE {
+        look.beside_near(orders);
+    } else {
+        look.in_near_routes(orders);
     }
-    let mut used = 0;
-    for &robot in &orders.robots[first as usize] {
-        let stops = state.routes[robot as usize].stops.len();
-        if used == NEAR_ROBOTS && (full || look.is_start_too_far(robot)) {
-            break;
-        }
-        if stops == 0 {
-            if !full && first_of_kind(robot) {
-                look.at(robot, (0, 0));
-            }
-        } else if used < NEAR_ROBOTS {
-            used += 1;
-            look.at(robot, (0, 0));
-            look.at(robot, (stops, stops));
-        }
+    look.at_near_robots(orders, full);
+    if look.route == NONE {
+        look.everywhere(orders, full);
     }
     look.found()
 }
@@ -370,7 +363,7 @@ pub(super) fn offer(
     let mut longer = route.clone();
     longer.put(task, model, gap);
     longer.retime(model, &state.stops, robot, &state.docks);
-    let price = longer.cost - route.cost + model.weights.makespan * longer.finish;
+    let price = longer.cost - route.cost + model.weights.makespan * longer.finish.max(state.level);
     longer.is_kept(model, robot).then_some(Gap { price, ..gap })
 }
 
@@ -390,6 +383,72 @@ struct Look<'a, 'b, 'c> {
 impl Look<'_, '_, '_> {
     fn found(&self) -> Option<(u32, Gap)> {
         (self.route != NONE).then_some((self.route, self.best))
+    }
+
+    /// Looks at all gaps there are; of empty routes at one of each kind, unless no more robots may be used.
+    fn everywhere(&mut self, orders: &mut Orders, full: bool) {
+        for robot in 0..self.model.robots.len() as u32 {
+            let empty = self.state.routes[robot as usize].stops.is_empty();
+            if !empty || (!full && orders.is_first_of_kind(self.model, robot)) {
+                self.at(robot, (0, usize::MAX));
+            }
+        }
+    }
+
+    /// Looks at the gaps beside the stops that are nearest to a task of one stop.
+    fn beside_near(&mut self, orders: &Orders) {
+        let (state, model) = (self.state, self.model);
+        let first = model.tasks[self.task as usize].first;
+        for near in model.near(first).iter().take(NEAR) {
+            if self.is_too_far(first, *near, orders.ends[self.task as usize]) {
+                break;
+            }
+            let robot = state.route_of[*near as usize];
+            if robot != NONE {
+                let at = state.index_of[*near as usize] as usize;
+                self.at(robot, (at, at + 1));
+            }
+        }
+    }
+
+    /// Looks at the routes of the stops that are nearest to those of a pair.
+    fn in_near_routes(&mut self, orders: &mut Orders) {
+        let terms = &self.model.tasks[self.task as usize];
+        for stop in [terms.first, terms.second] {
+            for near in self.model.near(stop).iter().take(NEAR) {
+                let robot = self.state.route_of[*near as usize];
+                if robot != NONE && orders.is_first_look(robot) {
+                    self.at(robot, (0, usize::MAX));
+                }
+            }
+        }
+    }
+
+    /// Looks at the robots that begin nearest: where routes begin and end, and at empty ones.
+    fn at_near_robots(&mut self, orders: &mut Orders, full: bool) {
+        let (state, model) = (self.state, self.model);
+        let terms = &model.tasks[self.task as usize];
+        let mut used = 0;
+        for k in 0..model.robots.len() {
+            let robot = orders.robots[terms.first as usize][k];
+            let stops = state.routes[robot as usize].stops.len();
+            if used == NEAR_ROBOTS && (full || self.is_start_too_far(robot)) {
+                break;
+            }
+            if stops == 0 {
+                if !full && orders.is_first_of_kind(model, robot) {
+                    self.at(robot, (0, 0));
+                }
+            } else if used < NEAR_ROBOTS {
+                used += 1;
+                if terms.second == NONE {
+                    self.at(robot, (0, 0));
+                    self.at(robot, (stops, stops));
+                } else if orders.is_first_look(robot) {
+                    self.at(robot, (0, usize::MAX));
+                }
+            }
+        }
     }
 
     /// Whether no gap beside a stop as far away as this one, or farther, can cost less than the best, as far as ways go.
@@ -438,6 +497,7 @@ impl Look<'_, '_, '_> {
             model,
             stops,
             robot: number,
+            level: self.state.level,
         };
         let mut skip = || self.blink.now();
         let found = if terms.second == NONE {

@@ -73,6 +73,8 @@ pub(super) struct View<'a> {
     pub(super) model: &'a Model,
     pub(super) stops: &'a [Flat],
     pub(super) robot: usize,
+    /// That a route is over before this counts as if it were over then.
+    pub(super) level: f64,
 }
 
 /// A rule that a route breaks.
@@ -99,7 +101,12 @@ impl Route {
         if !model.has_chargers() || self.stops.is_empty() || self.lasts(model, robot, 0.0, self.finish) {
             return;
         }
-        let view = View { model, stops, robot };
+        let view = View {
+            model,
+            stops,
+            robot,
+            level: 0.0,
+        };
         let mut levels = core::mem::take(&mut self.levels);
         Walk { view, docks }.plan(self, &mut levels);
         self.levels = levels;
@@ -266,7 +273,9 @@ impl Route {
 
     /// When the stop behind a gap ends, or the route, if the robot arrives there at `arrive`.
     pub(super) fn leaves(&self, view: View<'_>, gap: usize, arrive: f64) -> f64 {
-        let View { model, stops, robot } = view;
+        let View {
+            model, stops, robot, ..
+        } = view;
         let Some(number) = self.stops.get(gap) else {
             return arrive;
         };

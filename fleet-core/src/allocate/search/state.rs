@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) stops: Vec<Flat>,
     pub(super) routes: Vec<Route>,
     pub(super) docks: Docks,
+    /// Where the makespan counts: that a route is over before this counts as if it were over then.
+    pub(super) level: f64,
     /// No leg of any route is longer.
     pub(super) longest: Longest,
     /// The route of each stop, or `NONE`.
@@ -81,6 +83,7 @@ impl State {
             stops: model.stops.clone(),
             routes,
             docks,
+            level: 0.0,
             longest: Longest::default(),
             route_of: alloc::vec![NONE; model.stops.len()],
             index_of: alloc::vec![NONE; model.stops.len()],
@@ -368,6 +371,11 @@ impl State {
         self.most < self.routes.len() && self.used() >= self.most
     }
 
+    /// When the last route is over.
+    pub(super) fn last(&self) -> f64 {
+        self.routes.iter().map(|route| route.finish).fold(0.0, f64::max)
+    }
+
     /// How many legs all routes have.
     pub(super) fn legs(&self) -> usize {
         let used = self.routes.iter().filter(|route| !route.stops.is_empty());
@@ -389,9 +397,8 @@ impl State {
             .iter()
             .map(|task| model.tasks[*task as usize].prize)
             .sum();
-        let last = || self.routes.iter().map(|route| route.finish).fold(0.0, f64::max);
         let makespan = if model.weights.makespan > 0.0 {
-            model.weights.makespan * last()
+            model.weights.makespan * self.last()
         } else {
             0.0
         };
