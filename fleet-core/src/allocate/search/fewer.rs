@@ -41,7 +41,7 @@ impl Search<'_> {
                 let temperature = heat.at(part);
                 found = (0..ROUNDS).any(|_| self.round_without(&mut absences, temperature));
             }
-            self.keep();
+            self.keep(self.current);
         }
         self.go_back();
         self.state.most = self.state.used();

@@ -20,8 +20,6 @@ pub(super) struct Lenience {
 }
 
 impl Lenience {
-    pub(super) const NONE: Lenience = Lenience { most: f64::INFINITY };
-
     pub(super) fn new(leg: f64) -> Self {
         Lenience { most: LEGS * leg }
     }

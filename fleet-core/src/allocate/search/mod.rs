@@ -95,9 +95,8 @@ pub struct Search<'a> {
     best: Best,
     rounds: u64,
     heat: (f64, f64),
-    /// Whether tasks may be left out for a while.
-    lenient: bool,
-    lenience: Lenience,
+    /// If tasks may be left out for a while.
+    lenience: Option<Lenience>,
 }
 
 #[derive(Clone, Debug)]
@@ -156,9 +155,7 @@ impl<'a> Search<'a> {
         state.removed = state.absent.len();
         let before = state.cost(model);
         recreate(&mut state, model, &mut orders, &mut random);
-        let settled = model.links.is_empty() || state.settle(model);
-        let kept = settled && (!model.has_chargers() || state.is_kept(model));
-        if !kept || state.cost(model) > before {
+        if !state.holds(model) || state.cost(model) > before {
             state.undo(model); // what was left out is better left out
         }
         let current = state.cost(model);
@@ -176,10 +173,9 @@ impl<'a> Search<'a> {
             current,
             rounds: 0,
             heat: (HOT, COLD),
-            lenient: false,
-            lenience: Lenience::NONE,
+            lenience: None,
         };
-        search.keep();
+        search.keep(current);
         search
     }
 
@@ -193,13 +189,14 @@ impl<'a> Search<'a> {
 
     /// On the way to a better plan tasks may be left out, however dear that is. For where there is hardly room for all.
     #[must_use]
-    pub const fn with_lenience(mut self) -> Self {
-        self.lenient = true;
+    pub fn with_lenience(mut self) -> Self {
+        self.lenience = Some(Lenience::new(self.leg()));
         self
     }
 
-    fn keep(&mut self) {
-        self.best.cost = self.state.cost(self.model);
+    /// What there is now, which costs so much, is the best.
+    fn keep(&mut self, cost: f64) {
+        self.best.cost = cost;
         for (kept, route) in self.best.routes.iter_mut().zip(&self.state.routes) {
             kept.clone_from(&route.stops);
         }
@@ -215,9 +212,6 @@ impl<'a> Search<'a> {
     /// By rounds, `|rounds| rounds as f64 / 10_000.0`, the result is the same everywhere; by a clock it is not.
     pub fn run(&mut self, mut spent: impl FnMut(u64) -> f64) {
         let heat = self.temperatures();
-        if self.lenient {
-            self.lenience = Lenience::new(self.leg());
-        }
         self.current = self.counted(self.state.cost(self.model));
         loop {
             let part = spent(self.rounds);
@@ -230,8 +224,8 @@ impl<'a> Search<'a> {
                 self.round(temperature);
                 whole += u64::from(self.state.absent.len() <= self.best.absent.len());
             }
-            if self.lenient {
-                self.lenience.adjust(whole);
+            if let Some(lenience) = &mut self.lenience {
+                lenience.adjust(whole);
                 self.current = self.counted(self.state.cost(self.model));
             }
         }
@@ -245,11 +239,8 @@ impl<'a> Search<'a> {
 
     /// What a plan that costs so much counts.
     fn counted(&self, cost: f64) -> f64 {
-        if self.lenient {
-            cost - self.lenience.relief(self.model, &self.state.absent)
-        } else {
-            cost
-        }
+        let relief = |lenience: &Lenience| lenience.relief(self.model, &self.state.absent);
+        cost - self.lenience.as_ref().map_or(0.0, relief)
     }
 
     /// As they are for the routes that there are now.
@@ -269,7 +260,7 @@ impl<'a> Search<'a> {
         if counted < self.current + temperature * self.random.exponential() {
             self.current = counted;
             if cost < self.best.cost - 1e-9 {
-                self.keep();
+                self.keep(cost);
             }
         } else {
             self.state.undo(self.model);
@@ -283,14 +274,11 @@ impl<'a> Search<'a> {
         state.mark(model);
         ruin(state, model, &mut self.random);
         recreate(state, model, &mut self.orders, &mut self.random);
-        let settled = model.links.is_empty() || state.settle(model);
-        // What was put down may not be picked up any more, and no dock may be free in time.
-        let judged = model.draws || model.has_chargers();
-        let kept = settled && (!judged || state.is_kept(model));
-        if !kept {
+        let holds = state.holds(model);
+        if !holds {
             state.undo(model);
         }
-        kept
+        holds
     }
 
     /// Rounds so far.

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 
 use super::gaps::{Gap, Guest};
-use super::model::{Model, NONE};
+use super::model::{Model, NONE, Terms};
 use super::random::Random;
 use super::route::View;
 use super::state::State;
@@ -53,7 +53,7 @@ pub(super) struct Orders {
     weights: [u32; 7],
     /// The robots nearest to each stop, if only some gaps are looked at.
     robots: Vec<Vec<u32>>,
-    /// Of each task the metres from or to the nearest start or end.
+    /// Of each task the metres from or to the nearest start or end, then too.
     ends: Vec<f64>,
     sorted: Vec<(f64, u32)>,
     /// Tasks that are not looked at in this round.
@@ -92,23 +92,11 @@ impl Orders {
         if !sizes {
             weights[1] = 0;
         }
-        let mut places = starts;
-        places.extend(model.robots.iter().filter_map(|robot| robot.end));
-        places.sort_unstable();
-        places.dedup();
-        let ends = model.tasks.iter().map(|task| {
-            let stop = &model.stops[task.first as usize];
-            let ways = |place: &u32| {
-                model
-                    .ways
-                    .length(*place, stop.at)
-                    .min(model.ways.length(stop.leave, *place))
-            };
-            places.iter().map(ways).fold(f64::INFINITY, f64::min)
-        });
-        let ends = ends.collect();
-        let few = model.stops.len() > ALL_GAPS;
-        let robots = if few { nearest_robots(model) } else { Vec::new() };
+        let (robots, ends) = if model.stops.len() > ALL_GAPS {
+            (nearest_robots(model), nearest_ends(model))
+        } else {
+            (Vec::new(), Vec::new())
+        };
         Orders {
             keys,
             weights,
@@ -175,6 +163,23 @@ fn nearest_robots(model: &Model) -> Vec<Vec<u32>> {
         robots
     };
     model.stops.iter().map(nearest).collect()
+}
+
+/// Of each task the metres from or to the nearest start or end.
+fn nearest_ends(model: &Model) -> Vec<f64> {
+    let mut places: Vec<u32> = model.robots.iter().map(|robot| robot.start).collect();
+    places.extend(model.robots.iter().filter_map(|robot| robot.end));
+    places.sort_unstable();
+    places.dedup();
+    let nearest = |task: &Terms| {
+        let stop = &model.stops[task.first as usize];
+        let way = |place: &u32| {
+            let there = model.ways.length(stop.leave, *place);
+            there.min(model.ways.length(*place, stop.at))
+        };
+        places.iter().map(way).fold(f64::INFINITY, f64::min)
+    };
+    model.tasks.iter().map(nearest).collect()
 }
 
 /// Puts absent tasks back where they fit.

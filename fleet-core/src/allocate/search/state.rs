@@ -339,6 +339,14 @@ impl State {
             .all(|route| self.routes[route as usize].is_kept(model, route as usize))
     }
 
+    /// Makes all appointments anew, and tells whether what was changed since the last mark keeps all rules: insertions keep
+    /// them one by one, but not in what is put down without being picked up any more, nor where no dock is free in time.
+    pub(super) fn holds(&mut self, model: &Model) -> bool {
+        let settled = model.links.is_empty() || self.settle(model);
+        let judged = model.draws || model.has_chargers();
+        settled && (!judged || self.is_kept(model))
+    }
+
     /// It as others see it.
     pub(super) fn solution(&self, model: &Model) -> Solution {
         Solution {

@@ -116,8 +116,7 @@ impl Bundle {
                 let Some(gap) = work.offer(robot, *task) else {
                     continue;
                 };
-                let before = work.model.weights.makespan * work.state.routes[robot].finish;
-                let score = (work.model.tasks[*task as usize].prize - (gap.price - before)).min(cap);
+                let score = (work.model.tasks[*task as usize].prize - work.price(robot, gap)).min(cap);
                 let (high, holder) = winning[*task as usize];
                 let wins = score > high || (score == high && (robot as u32) < holder);
                 if wins && best.is_none_or(|(most, ..)| score > most) {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::allocate::search::Solution;
 use crate::allocate::search::gaps::Gap;
 use crate::allocate::search::model::{Model, NONE};
-use crate::allocate::search::recreate::{Blink, Orders, offer};
+use crate::allocate::search::recreate::{Blink, Orders, offer, price};
 use crate::allocate::search::state::State;
 use crate::allocate::search::team::place_team;
 use crate::invalid::Invalid;
@@ -51,8 +51,12 @@ impl<'a> Work<'a> {
     /// Where a task costs this robot least, and what; `None` if it does not fit, or is better left out.
     pub(super) fn offer(&self, robot: usize, task: u32) -> Option<Gap> {
         let gap = offer(&self.state, self.model, robot, task, (0, usize::MAX))?;
-        let before = self.model.weights.makespan * self.state.routes[robot].finish;
-        (gap.price - before < self.model.tasks[task as usize].prize).then_some(gap)
+        (self.price(robot, gap) < self.model.tasks[task as usize].prize).then_some(gap)
+    }
+
+    /// What the routes cost more with a task there.
+    pub(super) fn price(&self, robot: usize, gap: Gap) -> f64 {
+        price(&self.state, self.model, robot as u32, gap)
     }
 
     /// Gives a task to a robot. Returns the robots whose routes are others, or more bound than before.
