@@ -1,7 +1,7 @@
 //! Problems that are drawn from a seed: robots and tasks anywhere on a square kilometre, routes that end anywhere.
 
 use fleet_core::allocate::search::{Robot, Stop, Task};
-use fleet_examples::instances::{Due, Format, Goal, Instance};
+use fleet_examples::instances::{Format, Goal, Instance};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
@@ -36,11 +36,8 @@ pub(crate) fn tardiness(size: Size, seed: u64) -> Instance {
     draw_work(&mut instance, &mut random);
     let last = HURRY * about_all(size);
     for task in &mut instance.tasks {
-        let due = Due {
-            time: task.stops[0].service[0] + random.random_range(0.0..last),
-            weight: f64::from(random.random_range(1..=5)),
-        };
-        due.set(task);
+        task.due = task.stops[0].service[0] + random.random_range(0.0..last);
+        task.lateness = f64::from(random.random_range(1..=5));
     }
     instance
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use fleet_core::allocate::search::Solution;
-use fleet_examples::instances::{Due, Goal, Instance};
+use fleet_examples::instances::{Goal, Instance};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -122,8 +122,7 @@ fn problem(instance: &Instance, goal: Goal, seconds: f64, seed: u64) -> serde_js
                 "close": finite(stop.windows.last().map_or(f64::INFINITY, |window| window.1)), "finish": finite(stop.finish), "load": amount(stop.load),
             })
         });
-        let due = Due::of(task);
-        json!({ "stops": stops.collect::<Vec<_>>(), "due": finite(due.time), "weight": due.weight })
+        json!({ "stops": stops.collect::<Vec<_>>(), "due": finite(task.due), "weight": task.lateness })
     });
     json!({
         "points": instance.points, "robots": robots.collect::<Vec<_>>(), "tasks": tasks.collect::<Vec<_>>(),

@@ -2,7 +2,7 @@
 
 use fleet_core::allocate::search::{Solution, Task};
 
-use super::{Due, Instance};
+use super::Instance;
 
 /// Sums are rounded.
 const TOLERANCE: f64 = 1e-6;
@@ -115,7 +115,7 @@ fn walk(
             ));
         }
         if *which as usize + 1 == whole.stops.len() {
-            late += Due::of(whole).late(time);
+            late += whole.lateness * (time - whole.due).max(0.0);
         }
         metres += leg + stop.metres;
         place = stop.place.1;

@@ -1,6 +1,6 @@
 //! What solutions are judged by.
 
-use fleet_core::allocate::search::{Solution, Task, Weights};
+use fleet_core::allocate::search::{Solution, Weights};
 
 use super::check::Checked;
 
@@ -57,34 +57,5 @@ impl Goal {
                 ..travel
             },
         }
-    }
-}
-
-/// When a task should have ended, and what each second after that counts.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Due {
-    /// Seconds; infinite if it is never late.
-    pub time: f64,
-    /// Against other tasks.
-    pub weight: f64,
-}
-
-impl Due {
-    /// That of a task.
-    pub const fn of(task: &Task) -> Self {
-        Due {
-            time: task.due,
-            weight: task.lateness,
-        }
-    }
-
-    /// Makes it that of a task.
-    pub const fn set(self, task: &mut Task) {
-        (task.due, task.lateness) = (self.time, self.weight);
-    }
-
-    /// What it counts that the task ends at `end`.
-    pub fn late(self, end: f64) -> f64 {
-        self.weight * (end - self.time).max(0.0)
     }
 }

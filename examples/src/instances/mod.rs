@@ -16,7 +16,7 @@ use fleet_core::allocate::search::{Model, Reason, Robot, Search, Solution, Task,
 
 pub use assign::Table;
 pub use check::{Checked, check};
-pub use goal::{Due, Goal};
+pub use goal::Goal;
 pub use taptc::Team;
 pub use text::{ReadError, Wrong};
 
@@ -100,12 +100,17 @@ impl Instance {
     /// # Errors
     /// What is wrong in which line.
     pub fn read(path: &Path, format: Format) -> Result<Self, ReadError> {
-        let text = text::read(path)?;
+        Instance::of(path, &text::read(path)?, format)
+    }
+
+    /// It from the text of its file; robots that have a file of their own are read.
+    pub(crate) fn of(path: &Path, text: &str, format: Format) -> Result<Self, ReadError> {
+        text::check_length(path, text.len() as u64)?;
         let team = match format {
             Format::Taptc => Some(Team::beside(path)?),
             _ => None,
         };
-        let mut instance = Instance::parse(&text, format, team.as_ref()).map_err(|error| error.of(path))?;
+        let mut instance = Instance::parse(text, format, team.as_ref()).map_err(|error| error.of(path))?;
         instance.name = text::name(path);
         Ok(instance)
     }
@@ -207,14 +212,19 @@ impl Instance {
         times.iter().sum::<f64>() / times.len().max(1) as f64
     }
 
+    /// The corner of least coordinates, and the opposite one, of the rectangle that all places are in.
+    pub(crate) fn corners(&self) -> [(f64, f64); 2] {
+        let none = [
+            (f64::INFINITY, f64::INFINITY),
+            (f64::NEG_INFINITY, f64::NEG_INFINITY),
+        ];
+        self.points.iter().fold(none, |[low, high], (x, y)| {
+            [(low.0.min(*x), low.1.min(*y)), (high.0.max(*x), high.1.max(*y))]
+        })
+    }
+
     fn longest_way(&self) -> f64 {
-        let span = |of: fn(&(f64, f64)) -> f64| {
-            let values = self.points.iter().map(of);
-            let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), at| {
-                (low.min(at), high.max(at))
-            });
-            high - low
-        };
-        span(|point| point.0).hypot(span(|point| point.1))
+        let [low, high] = self.corners();
+        (high.0 - low.0).hypot(high.1 - low.1)
     }
 }

@@ -71,13 +71,19 @@ pub(super) fn read(path: &Path) -> Result<String, ReadError> {
         path: path.to_path_buf(),
         error,
     };
-    let length = fs::metadata(path).map_err(wrong)?.len();
-    if length > LONGEST {
-        return Err(wrong(io::Error::other(format!(
-            "has {length} bytes, more than {LONGEST}"
-        ))));
-    }
+    check_length(path, fs::metadata(path).map_err(wrong)?.len())?;
     fs::read_to_string(path).map_err(wrong)
+}
+
+/// Whether a file of so many bytes is still read.
+pub(super) fn check_length(path: &Path, length: u64) -> Result<(), ReadError> {
+    if length <= LONGEST {
+        return Ok(());
+    }
+    Err(ReadError::Io {
+        path: path.to_path_buf(),
+        error: io::Error::other(format!("has {length} bytes, more than {LONGEST}")),
+    })
 }
 
 /// The name of a problem: that of its file.

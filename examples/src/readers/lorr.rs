@@ -15,9 +15,7 @@ use self::list::List;
 use self::problem::Problem;
 use super::movingai::{parse_map, robot};
 use super::{NO_ROBOTS, Options, ReadError, Source, beside, source};
-use crate::scenario::{
-    Floor, NamedRobot, Network, Regions, Reveal, Scenario, Settings, TimedTask, check_tasks,
-};
+use crate::scenario::{Floor, NamedRobot, Regions, Reveal, Scenario, TimedTask, check_tasks};
 
 pub(super) fn read(path: &Path, source: &Source, options: &Options) -> Result<Scenario, ReadError> {
     let problem = Problem::parse(source)?;
@@ -38,22 +36,14 @@ pub(super) fn read(path: &Path, source: &Source, options: &Options) -> Result<Sc
         let origin = task_file.origin().line(lines[k]);
         origin.key(wrong.key).wrong(wrong.message)
     })?;
+    let reveal = Reveal::Pool {
+        size: problem.pool(robots.len())?,
+    };
     Ok(Scenario {
-        name: source.stem().to_owned(),
-        floor,
-        chargers: Vec::new(),
-        reveal: Reveal::Pool {
-            size: problem.pool(robots.len())?,
-        },
-        robots,
-        tasks,
-        duration: None,
-        network: Network::default(),
-        partitions: Vec::new(),
-        breakdowns: Vec::new(),
+        reveal,
         seed: options.seed.unwrap_or(0),
-        settings: Settings::default(),
         notes: problem.notes(),
+        ..Scenario::calm(source.stem(), floor, robots, tasks)
     })
 }
 

@@ -5,9 +5,7 @@ use fleet_core::{Place, Point, Robot, RobotId, RobotSpec, Task, TaskId};
 
 use super::{NO_ROBOTS, Options, Origin, ReadError, Source};
 use crate::scenario::generate::Generator;
-use crate::scenario::{
-    Area, Floor, NamedRobot, Network, Regions, Reveal, Scenario, Settings, TaskKind, TimedTask, generator,
-};
+use crate::scenario::{Area, Floor, NamedRobot, Regions, Scenario, TaskKind, TimedTask, generator};
 
 const ROBOTS: usize = 20;
 const TASKS: usize = 100;
@@ -48,20 +46,11 @@ pub(super) fn read(source: &Source, options: &Options) -> Result<Scenario, ReadE
         return Err(source.origin().wrong("the map has no free cell"));
     }
     let seed = options.seed.unwrap_or(0);
+    let robots = robots(source, area.clone(), seed, options.robots.unwrap_or(ROBOTS))?;
+    let tasks = tasks(source, area, seed, options.tasks.unwrap_or(TASKS), options.kind)?;
     Ok(Scenario {
-        name: source.stem().to_owned(),
-        robots: robots(source, area.clone(), seed, options.robots.unwrap_or(ROBOTS))?,
-        tasks: tasks(source, area, seed, options.tasks.unwrap_or(TASKS), options.kind)?,
-        floor,
-        chargers: Vec::new(),
-        reveal: Reveal::Timed,
-        duration: None,
-        network: Network::default(),
-        partitions: Vec::new(),
-        breakdowns: Vec::new(),
         seed,
-        settings: Settings::default(),
-        notes: Vec::new(),
+        ..Scenario::calm(source.stem(), floor, robots, tasks)
     })
 }
 

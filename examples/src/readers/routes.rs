@@ -8,9 +8,7 @@ use fleet_core::{Invalid, Place, Point, Robot, RobotId, RobotSpec, Stop, Task, T
 
 use super::{NO_ROBOTS, Options, Origin, ReadError, Source};
 use crate::instances::{self, Format, Instance};
-use crate::scenario::{
-    Floor, NamedRobot, Network, Regions, Reveal, Scenario, Settings, TimedTask, check_tasks,
-};
+use crate::scenario::{Floor, NamedRobot, Regions, Scenario, TimedTask, check_tasks};
 
 /// What is left out of every such problem.
 const NOTE: &str = "a robot stays where its last task ends; shifts, and all but the first begin and the last end of a task's \
@@ -24,13 +22,13 @@ pub(super) fn read(
     format: Format,
     options: &Options,
 ) -> Result<Scenario, ReadError> {
-    let mut instance = Instance::read(path, format).map_err(|error| said(source, error))?;
+    let mut instance = Instance::of(path, &source.text, format).map_err(|error| said(source, error))?;
     instance.robots.truncate(options.robots.unwrap_or(usize::MAX));
     instance.tasks.truncate(options.tasks.unwrap_or(usize::MAX));
     if instance.robots.is_empty() {
         return Err(source.origin().wrong(NO_ROBOTS));
     }
-    let ground = Ground::of(&instance.points);
+    let ground = Ground::of(&instance);
     let wrong = |list: &str, k: usize, invalid: &Invalid| {
         let key = format!("{list}[{k}].{}", invalid.field);
         source.origin().key(key).wrong(&invalid.problem)
@@ -55,25 +53,11 @@ pub(super) fn read(
         source.origin().key(key).wrong(wrong.message)
     })?;
     let paces = instance.robots.iter().any(|robot| robot.pace > 0);
-    let notes = [Some(NOTE), paces.then_some(SLOWEST)];
+    let notes = [Some(NOTE), paces.then_some(SLOWEST)].into_iter().flatten();
     Ok(Scenario {
-        name: instance.name,
-        floor,
-        robots,
-        chargers: Vec::new(),
-        tasks,
-        reveal: Reveal::Timed,
-        duration: None,
-        network: Network::default(),
-        partitions: Vec::new(),
-        breakdowns: Vec::new(),
         seed: options.seed.unwrap_or(0),
-        settings: Settings::default(),
-        notes: notes
-            .into_iter()
-            .flatten()
-            .map(|note| format!("{}: {note}", source.name))
-            .collect(),
+        notes: notes.map(|note| format!("{}: {note}", source.name)).collect(),
+        ..Scenario::calm(&instance.name, floor, robots, tasks)
     })
 }
 
@@ -95,20 +79,13 @@ struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    fn of(points: &'a [(f64, f64)]) -> Self {
-        let span = |of: fn(&(f64, f64)) -> f64| {
-            let values = points.iter().map(of);
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
-                (low.min(at), high.max(at))
-            })
-        };
-        let (x, y) = (span(|point| point.0), span(|point| point.1));
-        // A floor has some room even where all are in one line.
-        let size = |(low, high): (f64, f64)| (high - low).max(1.0);
+    fn of(instance: &'a Instance) -> Self {
+        let [low, high] = instance.corners();
         Ground {
-            points,
-            corner: (x.0, y.0),
-            size: (size(x), size(y)),
+            points: &instance.points,
+            corner: low,
+            // A floor has some room even where all are in one line.
+            size: ((high.0 - low.0).max(1.0), (high.1 - low.1).max(1.0)),
         }
     }
 

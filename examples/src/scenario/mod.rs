@@ -134,6 +134,25 @@ impl Scenario {
         read_toml("warehouse.toml", BUNDLED, Some(seed), &map).expect("the bundled scenario is tested")
     }
 
+    /// These robots and tasks, all known from the start, while nothing goes wrong.
+    pub(crate) fn calm(name: &str, floor: Floor, robots: Vec<NamedRobot>, tasks: Vec<TimedTask>) -> Self {
+        Scenario {
+            name: name.to_owned(),
+            floor,
+            robots,
+            chargers: Vec::new(),
+            tasks,
+            reveal: Reveal::Timed,
+            duration: None,
+            network: Network::default(),
+            partitions: Vec::new(),
+            breakdowns: Vec::new(),
+            seed: 0,
+            settings: Settings::default(),
+            notes: Vec::new(),
+        }
+    }
+
     /// The name of a robot.
     pub fn robot_name(&self, id: RobotId) -> Option<&str> {
         let found = self.robots.iter().find(|named| named.robot.id() == id);

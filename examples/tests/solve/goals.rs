@@ -1,7 +1,7 @@
 //! What solutions are judged by, where only time counts.
 
 use fleet_core::allocate::search::{Robot, Solution, Stop, Task};
-use fleet_examples::instances::{Due, Format, Goal, Instance, check};
+use fleet_examples::instances::{Format, Goal, Instance, check};
 
 /// A robot, and two tasks on one side of it that take 2 seconds each: the near one is due early, the far one late.
 fn line() -> Instance {
@@ -9,7 +9,7 @@ fn line() -> Instance {
         let mut stop = Stop::new(place);
         stop.service = vec![2.0];
         let mut task = Task::new(vec![stop]);
-        Due { time, weight }.set(&mut task);
+        (task.due, task.lateness) = (time, weight);
         task
     };
     Instance {
