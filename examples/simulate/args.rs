@@ -29,7 +29,7 @@ Exit codes:
 /// Without a FILE it runs the bundled warehouse: 50 robots, 500 tasks of mixed urgency, a lossy network that
 /// splits once, and a robot that breaks down. The same file, options and seed give the same run.
 #[derive(Parser, Debug)]
-#[command(name = "simulate", version, about, max_term_width = 100, after_long_help = AFTER)]
+#[command(name = "simulate", version, max_term_width = 100, after_long_help = AFTER)]
 pub(crate) struct Args {
     /// A scenario (.toml), a League of Robot Runners problem (.json), a MovingAI map (.map), or a routing problem that
     /// `solve` reads [default: the bundled warehouse].

@@ -40,7 +40,7 @@ const PARTS: usize = 100_000;
 /// clocks, orders of people. The same seed and scale give the same storm, message by message. The first seed that
 /// breaks a promise is made smaller: parts are left out for as long as the same promise is broken without them.
 #[derive(Parser, Debug)]
-#[command(name = "soak", version, about, max_term_width = 100, after_long_help = AFTER)]
+#[command(name = "soak", version, max_term_width = 100, after_long_help = AFTER)]
 pub(crate) struct Args {
     /// How many seeds to run, one after the other.
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = up_to(SEEDS))]

@@ -24,7 +24,7 @@ Exit codes:
 
 /// Solves routing and task allocation problems from their files, and checks what was found.
 #[derive(Parser, Debug)]
-#[command(name = "solve", version, about, max_term_width = 100, after_long_help = AFTER)]
+#[command(name = "solve", version, max_term_width = 100, after_long_help = AFTER)]
 pub(crate) struct Args {
     /// The problems.
     #[arg(required = true, value_name = "FILE")]
