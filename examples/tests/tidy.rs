@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
         "panel",
         "planted",
     ],
-    &["bid"],
+    &["bid", "bundle"],
     &["message", "wire", "transport", "journal"],
     &["schedule", "urgency", "travel"],
     &["allocate", "ledger"],

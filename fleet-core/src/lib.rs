@@ -69,6 +69,7 @@ extern crate alloc;
 pub mod ability;
 pub mod allocate;
 mod bid;
+pub mod bundle;
 mod config;
 mod context;
 pub mod drive;

@@ -4,20 +4,23 @@
 //! matters is said again with the next heartbeat until the other side has taken note.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bid::{Bid, Decline};
+use crate::bundle::BundleNews;
 use crate::epoch::Epoch;
-use crate::ids::{RobotId, TaskId};
+use crate::ids::{NodeId, RobotId, TaskId};
 use crate::objective::Cost;
 use crate::place::Pose;
 use crate::record::{Order, TaskRecord, TaskState};
 use crate::robot::Robot;
 use crate::standing::Standing;
 use crate::task::Task;
+use crate::time::UtcTime;
 
 /// One task for sale, numbered by the coordinator that sells it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -278,6 +281,62 @@ pub enum Message {
     Release(Vec<(TaskId, Epoch)>),
     /// Witness to witness, under this edition of the settings.
     Witness(u32, Between),
+    /// To all who are near: I am here.
+    Sign(Sign),
+    /// To all who are near: what robots want to do.
+    Bundles(Vec<BundleNews>),
+    /// Tasks, and how they stand.
+    Tasks {
+        /// They.
+        tasks: Vec<Posting>,
+        /// All live ones of this part that the sender knows are among them, and it wants to be told of others.
+        scope: Option<Scope>,
+    },
+    /// To one who is near: this is what I know; tell me what I lack.
+    Compare(Compare),
+}
+
+/// A sign of life to all who are near.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Sign {
+    /// Counts the sender's lives.
+    pub boot: u32,
+    /// Counts this life's signs.
+    pub number: u32,
+    /// A sum over all bundles that it knows, and over all live tasks.
+    pub digests: (u64, u64),
+    /// Whom it hears; `None` if they are those whom it named last.
+    pub near: Option<Vec<NodeId>>,
+    /// The latest signs of robots that some who hear this may not hear themselves: robot, life and number.
+    pub others: Vec<(RobotId, u32, u32)>,
+}
+
+/// A task, and how it stands, for those who want to do it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Posting {
+    /// Its id.
+    pub task: TaskId,
+    /// What it is and when it was submitted; `None` if those to whom this is said know already.
+    pub content: Option<(Arc<Task>, UtcTime)>,
+    /// How it stands.
+    pub state: TaskState,
+    /// What people ordered.
+    pub order: Order,
+    /// Whether all that it waits for is done.
+    pub ready: bool,
+    /// Its owner under this epoch is lost, and it may be done twice.
+    pub lapsed: Epoch,
+}
+
+/// What one knows, for another to tell it what it lacks.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Compare {
+    /// The bundles that it knows: robot, life and version.
+    Bundles(Vec<(RobotId, u32, u32)>),
+    /// Sums over its live tasks in these parts.
+    Tasks(Vec<(Scope, u64)>),
+    /// It lacks the content of these.
+    Content(Vec<TaskId>),
 }
 
 /// What witnesses say to each other.
@@ -397,7 +456,7 @@ pub enum Drain {
 }
 
 /// The names of the messages, in the order of the wire format.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 17] = [
     "hello",
     "heartbeat",
     "heard",
@@ -411,4 +470,8 @@ pub const KINDS: [&str; 13] = [
     "cancel",
     "release",
     "witness",
+    "sign",
+    "bundles",
+    "tasks",
+    "compare",
 ];

@@ -5,6 +5,7 @@
 
 mod assignment;
 mod auction;
+pub mod consensus;
 mod improve;
 mod problem;
 mod replan;

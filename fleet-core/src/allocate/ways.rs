@@ -67,6 +67,7 @@ pub(super) fn cheapest<'a, T: Travel + ?Sized>(
 }
 
 /// What an award did to the plan of its winner.
+#[derive(Clone, Debug)]
 pub(super) struct Change {
     robot: u32,
     /// The task before which a gap was filled.

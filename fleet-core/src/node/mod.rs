@@ -518,6 +518,7 @@ impl Parts<'_> {
                     coordinator.handle_message(from.robot(), message, cx);
                 }
             }
+            Message::Sign(_) | Message::Bundles(_) | Message::Tasks { .. } | Message::Compare(_) => {}
             Message::Witness(edition, between) => {
                 if let Some(coordinator) = self.coordinator {
                     coordinator.handle_witness(from, edition, between, cx);

@@ -1,0 +1,85 @@
+//! The tasks that are open.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::ids::TaskId;
+use crate::schedule::Job;
+use crate::standing::Urgency;
+
+/// One task.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Lot {
+    pub(super) task: TaskId,
+    pub(super) urgency: Urgency,
+    /// Whether it may be bid for. Others may bid for a task that this participant has not heard of.
+    pub(super) open: bool,
+    /// `None` if this participant cannot do it.
+    pub(super) job: Option<Job>,
+    /// How many others claim it, or own it.
+    pub(super) claims: u32,
+    /// How many others bid for it.
+    pub(super) bids: u32,
+}
+
+/// All of them, numbered.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Lots {
+    lots: Vec<Lot>,
+    slots: BTreeMap<TaskId, u32>,
+    free: Vec<u32>,
+}
+
+impl Lots {
+    pub(super) fn get(&self, slot: u32) -> &Lot {
+        &self.lots[slot as usize]
+    }
+
+    pub(super) fn get_mut(&mut self, slot: u32) -> &mut Lot {
+        &mut self.lots[slot as usize]
+    }
+
+    pub(super) fn slot(&self, task: TaskId) -> Option<u32> {
+        self.slots.get(&task).copied()
+    }
+
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, &Lot)> {
+        (0..).zip(&self.lots)
+    }
+
+    /// The number of `task`, which nobody may have heard of.
+    pub(super) fn enter(&mut self, task: TaskId) -> u32 {
+        if let Some(slot) = self.slots.get(&task) {
+            return *slot;
+        }
+        let lot = Lot {
+            task,
+            urgency: Urgency::LEAST,
+            open: false,
+            job: None,
+            claims: 0,
+            bids: 0,
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.lots[slot as usize] = lot;
+                slot
+            }
+            None => {
+                self.lots.push(lot);
+                self.lots.len() as u32 - 1
+            }
+        };
+        self.slots.insert(task, slot);
+        slot
+    }
+
+    /// Forgets it, if it is closed and nobody bids for it.
+    pub(super) fn tidy(&mut self, slot: u32) {
+        let lot = &self.lots[slot as usize];
+        let task = lot.task;
+        if !lot.open && lot.claims + lot.bids == 0 && self.slots.remove(&task).is_some() {
+            self.free.push(slot);
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Allocation without anybody who decides: every robot chooses for itself, and all come to agree.
+//!
+//! Each robot keeps a [bundle](crate::bundle): the tasks that it would do, in the order in which it chose them, each at
+//! the price of adding it to those before. It tells its neighbours, they pass it on, and a task that two robots chose is
+//! that of the cheaper one; the other chooses anew from there on. This is the consensus-based bundle algorithm (Choi,
+//! Brunet & How 2009, "Consensus-based decentralized auctions for robust task allocation") in an asynchronous form, with
+//! two changes:
+//!
+//! - What travels are not tables of winners but bundles, each with one writer. So a late word can never be taken for a
+//!   later one, whatever way it took.
+//! - A bundle is at any time what its robot *would* choose, one after the other, given all it has heard. If a task
+//!   comes, or is given up by another, the robot goes back to the first place where it would have chosen that one, and
+//!   no further (Buckman, Choi & How 2019 reset a fixed part of the bundles).
+//!
+//! # What it comes to
+//! On any connected network, once messages get through, all bundles together are the result of the sequential greedy
+//! auction: of all robots and tasks the most urgent, then cheapest pair first, then the next, where no robot's prices
+//! fall from one choice to the next equally urgent one (*bid warping*, Johnson, Choi & How 2012; where prices only rise
+//! as a plan grows, as they do with [`Objective::minimax`](crate::Objective::minimax), it changes nothing). The pair that
+//! is chosen first is cheaper than all that anybody will ever ask, so it stands as soon as its robot has chosen, and all
+//! know after as many hops as the network is wide; then the same goes for the second pair. So in synchronous rounds all
+//! is settled after `min(tasks, robots * limit) * diameter`.
+//!
+//! # Cost
+//! A robot prices a task once for each place in its bundle where that may matter: O(tasks * limit) prices at first,
+//! and few later. It keeps `limit + 1` plans, and 8 bytes for each of them and each task; and of all others their bundles.
+//!
+//! # Example
+//! ```
+//! use fleet_core::allocate::consensus::Consensus;
+//! use fleet_core::schedule::{Job, Schedule, Start};
+//! use fleet_core::travel::Euclidean;
+//! use fleet_core::urgency::{PriorityScheme, Scheme};
+//! use fleet_core::{Objective, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, Time, UtcTime};
+//!
+//! let utc = UtcTime::from_secs(0);
+//! let participant = |k: u128, x| {
+//!     let robot = Robot::new(RobotSpec::new(RobotId::from_u128(k), Place::at(x, 0.0))).unwrap();
+//!     let plan = Schedule::new(&robot, Objective::minisum(), Start::new(robot.pose().place, utc));
+//!     Consensus::bidder(robot.id(), 1, 5, plan)
+//! };
+//! let (mut left, mut right) = (participant(1, 0.0), participant(2, 100.0));
+//! for (key, x) in [(1, 10.0), (2, 80.0)] {
+//!     let task = Task::new(TaskSpec::new(TaskId::from_u128(key), vec![Stop::at(Place::at(x, 0.0))])).unwrap();
+//!     let standing = Scheme::FixedClasses.standing(&task, utc, utc);
+//!     for robot in [&mut left, &mut right] {
+//!         let job = Job::new(key as u32, &task, &standing, &mut Euclidean);
+//!         robot.open(task.id(), standing.urgency, job);
+//!     }
+//! }
+//! left.think(Time::ZERO, &mut Euclidean);
+//! right.think(Time::ZERO, &mut Euclidean);
+//! assert_eq!((left.choices().count(), right.choices().count()), (2, 2));
+//!
+//! let (a, b) = (left.news(RobotId::from_u128(1), 0).unwrap(), right.news(RobotId::from_u128(2), 0).unwrap());
+//! left.learn(&b);
+//! right.learn(&a);
+//! left.think(Time::ZERO, &mut Euclidean);
+//! right.think(Time::ZERO, &mut Euclidean);
+//! let task = |robot: &Consensus| robot.choices().map(|choice| choice.task).collect::<Vec<_>>();
+//! assert_eq!((task(&left), task(&right)), (vec![TaskId::from_u128(1)], vec![TaskId::from_u128(2)]));
+//! ```
+
+mod bidder;
+mod gossip;
+mod level;
+mod lots;
+mod standing;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use bidder::Bidder;
+pub use gossip::Gossip;
+use lots::Lots;
+use standing::Standings;
+
+use crate::bid::Bid;
+use crate::bundle::{Bundle, BundleNews, Followed};
+use crate::ids::{RobotId, TaskId};
+use crate::ledger::scramble;
+use crate::objective::Cost;
+use crate::schedule::{Job, Schedule};
+use crate::standing::Urgency;
+use crate::time::Time;
+use crate::travel::Travel;
+
+/// One task that a robot chose.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Choice {
+    /// The task.
+    pub task: TaskId,
+    /// What it asks for it.
+    pub cost: Cost,
+    /// What it costs, which may be less.
+    pub bid: Bid,
+    /// When it was chosen.
+    pub at: Time,
+}
+
+/// What one participant knows of all bundles: a robot with one of its own, or somebody who passes on those of others.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Consensus {
+    lots: Lots,
+    seats: BTreeMap<RobotId, u32>,
+    others: Vec<Other>,
+    free: Vec<u32>,
+    standings: Standings,
+    own: Option<Bidder>,
+    limit: usize,
+    /// Whether there is something to think about.
+    stirred: bool,
+    /// Lots that may be of no use any more.
+    closed: Vec<u32>,
+}
+
+/// Another robot's bundle.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Other {
+    robot: RobotId,
+    bundle: Bundle,
+    /// The numbers of the lots that it claims and bids for, as far as they count.
+    claims: Vec<u32>,
+    bids: Vec<u32>,
+    absent: bool,
+}
+
+impl Consensus {
+    /// Of somebody who has no bundle. Those of others have at most `limit` tasks, and are refused if they are longer.
+    pub fn relay(limit: usize) -> Self {
+        Consensus {
+            lots: Lots::default(),
+            seats: BTreeMap::new(),
+            others: Vec::new(),
+            free: Vec::new(),
+            standings: Standings::default(),
+            own: None,
+            limit,
+            stirred: true,
+            closed: Vec::new(),
+        }
+    }
+
+    /// Of a robot in its life number `boot`, which bids for up to `limit` tasks on top of `plan`.
+    pub fn bidder(robot: RobotId, boot: u32, limit: usize, plan: Schedule) -> Self {
+        Consensus {
+            own: Some(Bidder::new(robot, boot, limit, plan)),
+            ..Consensus::relay(limit)
+        }
+    }
+
+    /// `task` is open to bids, at this urgency, on which all must agree; `job` is `None` if this robot cannot do it.
+    pub fn open(&mut self, task: TaskId, urgency: Urgency, job: Option<Job>) {
+        let slot = self.lots.enter(task);
+        if let Some(own) = &mut self.own {
+            own.forget_price(slot);
+        }
+        let lot = self.lots.get_mut(slot);
+        let others = lot.bids > 0 && lot.urgency != urgency;
+        (lot.urgency, lot.open, lot.job, self.stirred) = (urgency, true, job, true);
+        if others {
+            for (seat, other) in (0..).zip(&self.others) {
+                if other.bids.contains(&slot) {
+                    self.standings
+                        .set(seat, other.robot, &other.bundle, &other.bids, &self.lots);
+                }
+            }
+        }
+    }
+
+    /// `task` is not open to bids any more.
+    pub fn close(&mut self, task: TaskId) {
+        if let Some(slot) = self.lots.slot(task) {
+            let lot = self.lots.get_mut(slot);
+            (lot.open, lot.job, self.stirred) = (false, None, true);
+            self.closed.push(slot);
+        }
+    }
+
+    /// Whether `task` is open to bids.
+    pub fn is_open(&self, task: TaskId) -> bool {
+        self.lots.slot(task).is_some_and(|slot| self.lots.get(slot).open)
+    }
+
+    /// The robot's plan without its choices is another. What it chose stays, at the prices that it told, as far as it
+    /// can still be done.
+    pub fn rebase<T: Travel + ?Sized>(&mut self, plan: Schedule, travel: &mut T) {
+        if let Some(own) = &mut self.own {
+            own.rebase(plan, &self.lots, travel);
+            self.stirred = true;
+        }
+    }
+
+    /// The robot bids for at most so many tasks from now on.
+    pub fn set_limit(&mut self, limit: usize) {
+        if let Some(own) = &mut self.own {
+            self.stirred |= own.set_limit(limit.min(self.limit));
+        }
+    }
+
+    /// The robot claims or owns these, and does not bid for them.
+    pub fn claim(&mut self, tasks: Vec<TaskId>) {
+        if let Some(own) = &mut self.own {
+            own.bundle.claim(tasks);
+        }
+    }
+
+    /// The robot chooses anew what has to be, with all that it has heard. Whether its bundle is another then.
+    pub fn think<T: Travel + ?Sized>(&mut self, now: Time, travel: &mut T) -> bool {
+        if !core::mem::take(&mut self.stirred) {
+            return false;
+        }
+        self.standings.refresh();
+        let changed = match &mut self.own {
+            Some(own) => own.think(now, &self.lots, &self.standings, travel),
+            None => false,
+        };
+        for slot in core::mem::take(&mut self.closed) {
+            self.lots.tidy(slot);
+        }
+        changed
+    }
+
+    /// What the robot has chosen, in that order.
+    pub fn choices(&self) -> impl Iterator<Item = Choice> + '_ {
+        self.own.iter().flat_map(|own| &own.choices).map(|choice| Choice {
+            task: choice.task,
+            cost: choice.cost,
+            bid: choice.bid,
+            at: choice.at,
+        })
+    }
+
+    /// The robot's plan with all that it has chosen.
+    pub fn plan(&self) -> Option<&Schedule> {
+        self.own.as_ref().map(Bidder::plan)
+    }
+
+    /// The bundle of `robot`, as far as it is known here.
+    pub fn bundle(&self, robot: RobotId) -> Option<&Bundle> {
+        match &self.own {
+            Some(own) if own.robot() == robot => Some(&own.bundle),
+            _ => self
+                .seats
+                .get(&robot)
+                .map(|seat| &self.others[*seat as usize].bundle),
+        }
+    }
+
+    /// All bundles that are known here, by robot, the own one included.
+    pub fn bundles(&self) -> impl Iterator<Item = (RobotId, &Bundle)> {
+        let own = self.own.iter().map(|own| (own.robot(), &own.bundle));
+        let others = self
+            .seats
+            .iter()
+            .map(|(robot, seat)| (*robot, &self.others[*seat as usize].bundle));
+        own.chain(others)
+    }
+
+    /// A number that is the same, as far as chance allows, for two participants that know the same of all bundles.
+    pub fn digest(&self) -> u64 {
+        let one = |(robot, bundle): (RobotId, &Bundle)| {
+            let id = robot.uuid().as_u128();
+            let life = u64::from(bundle.boot()) << 32 | u64::from(bundle.version());
+            scramble(life ^ scramble((id as u64) ^ scramble((id >> 64) as u64)))
+        };
+        let told = self.bundles().filter(|(_, bundle)| bundle.version() > 0);
+        told.map(one).fold(0, u64::wrapping_add)
+    }
+
+    /// What has changed in the bundle of `robot` since version `base`; everything for 0.
+    pub fn news(&self, robot: RobotId, base: u32) -> Option<BundleNews> {
+        self.bundle(robot).map(|bundle| bundle.news(robot, base))
+    }
+
+    /// Takes over what has changed in another robot's bundle.
+    pub fn learn(&mut self, news: &BundleNews) -> Followed {
+        if self.own.as_ref().is_some_and(|own| own.robot() == news.robot) {
+            return Followed::Known;
+        }
+        let seat = self.seat(news.robot);
+        let other = &mut self.others[seat as usize];
+        let reborn = other.bundle.boot() != news.boot;
+        let followed = other.bundle.follow(news, self.limit);
+        if let (Followed::Changed { kept }, false) = (followed, other.absent) {
+            let claims = reborn || news.claims.is_some();
+            self.count(seat, if reborn { 0 } else { kept }, claims, true);
+        }
+        followed
+    }
+
+    fn seat(&mut self, robot: RobotId) -> u32 {
+        if let Some(seat) = self.seats.get(&robot) {
+            return *seat;
+        }
+        let other = Other {
+            robot,
+            bundle: Bundle::default(),
+            claims: Vec::new(),
+            bids: Vec::new(),
+            absent: false,
+        };
+        let seat = match self.free.pop() {
+            Some(seat) => {
+                self.others[seat as usize] = other;
+                seat
+            }
+            None => {
+                self.others.push(other);
+                self.others.len() as u32 - 1
+            }
+        };
+        self.seats.insert(robot, seat);
+        seat
+    }
+
+    /// Nothing is heard of `robot` any more, or it is back: whether what it bids and claims counts.
+    pub fn set_absent(&mut self, robot: RobotId, absent: bool) {
+        let seat = self.seat(robot);
+        let other = &mut self.others[seat as usize];
+        if core::mem::replace(&mut other.absent, absent) != absent {
+            self.count(seat, 0, true, !absent);
+        }
+    }
+
+    /// `robot` is gone for good.
+    pub fn forget(&mut self, robot: RobotId) {
+        self.set_absent(robot, true);
+        self.free.extend(self.seats.remove(&robot));
+    }
+
+    /// Brings what counts of the bundle in this seat up to date, from the bid number `from` on, and its claims if they
+    /// may have changed.
+    fn count(&mut self, seat: u32, from: usize, claims: bool, counts: bool) {
+        let (other, lots) = (&mut self.others[seat as usize], &mut self.lots);
+        self.stirred = true;
+        if claims {
+            for slot in other.claims.drain(..) {
+                lots.get_mut(slot).claims -= 1;
+                self.closed.push(slot);
+            }
+            let claimed = other.bundle.claims().iter().filter(|_| counts);
+            other.claims.extend(claimed.map(|task| lots.enter(*task)));
+            other
+                .claims
+                .iter()
+                .for_each(|slot| lots.get_mut(*slot).claims += 1);
+        }
+        for slot in other.bids.drain(from.min(other.bids.len())..) {
+            lots.get_mut(slot).bids -= 1;
+            self.closed.push(slot);
+        }
+        for bid in other.bundle.bids().skip(from).filter(|_| counts) {
+            let slot = lots.enter(bid.task);
+            lots.get_mut(slot).bids += 1;
+            other.bids.push(slot);
+        }
+        self.standings
+            .set(seat, other.robot, &other.bundle, &other.bids, lots);
+    }
+}
