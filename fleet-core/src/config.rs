@@ -19,6 +19,17 @@ use crate::panel::Panel;
 use crate::place::Place;
 use crate::urgency::Scheme;
 
+/// Who decides who should do what. Who *may* is the same for all: leases from a majority of the witnesses.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// The coordinator: it announces tasks, robots bid, the lowest bid wins.
+    #[default]
+    Centralized,
+    /// The robots, by [consensus](crate::allocate::consensus): each chooses for itself and tells those who are near.
+    Distributed,
+}
+
 /// What the nodes of one fleet agree on. Start from [`Config::new`] and change what differs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +42,8 @@ pub struct Config {
     /// Counts the changes of the set of witnesses. One authority gives out the numbers: two sets of one number must
     /// never be in use.
     pub edition: u32,
+    /// Who decides who should do what.
+    pub strategy: Strategy,
     /// What a good plan is.
     pub objective: Objective,
     /// Which task goes first.
@@ -58,6 +71,12 @@ pub struct Config {
     pub retry: Duration,
     /// Time until a task that nobody bid for is announced again.
     pub reoffer: Duration,
+    /// Without a coordinator: how long a robot waits, after it chose a task, before it claims it. In that time another
+    /// robot that would do it for less is heard of, if messages get through.
+    pub settle: Duration,
+    /// Without a coordinator: how long nothing is heard of a robot, over any number of hops, before what it wants to do
+    /// does not count any more.
+    pub absence: Duration,
     /// Attempts at a task before it is given up as failed.
     pub attempts: u32,
     /// Where robots wait that must not stay where they are when they are alone.
@@ -82,6 +101,11 @@ pub struct Limits {
     pub invited: usize,
     /// Tasks in one robot's plan.
     pub plan: usize,
+    /// Without a coordinator: tasks that a robot bids for at a time.
+    pub bundle: usize,
+    /// Without a coordinator: the next tasks of its plan that a robot claims. The others it leaves to whoever does
+    /// them for less by then.
+    pub ahead: usize,
     /// Tasks in one message.
     pub batch: usize,
     /// Tasks for sale that a robot keeps in mind.
@@ -99,6 +123,8 @@ impl Default for Limits {
         Limits {
             invited: 64,
             plan: 32,
+            bundle: 10,
+            ahead: 2,
             batch: 64,
             lots: 4_096,
             tasks: 1_000_000,
@@ -116,6 +142,7 @@ impl Config {
             witnesses: alloc::vec![coordinator],
             successors: Vec::new(),
             edition: 1,
+            strategy: Strategy::Centralized,
             objective: Objective::default(),
             scheme: Scheme::Ageing {
                 patience: Duration::from_secs(600),
@@ -131,6 +158,8 @@ impl Config {
             auction: Duration::from_secs(1),
             retry: Duration::from_millis(250),
             reoffer: Duration::from_secs(5),
+            settle: Duration::from_millis(300),
+            absence: Duration::from_secs(10),
             attempts: 3,
             refuges: Vec::new(),
             chargers: Vec::new(),
@@ -171,6 +200,8 @@ impl Config {
         let limits = [
             ("limits.invited", self.limits.invited),
             ("limits.plan", self.limits.plan),
+            ("limits.bundle", self.limits.bundle),
+            ("limits.ahead", self.limits.ahead),
             ("limits.batch", self.limits.batch),
             ("limits.lots", self.limits.lots),
             ("limits.tasks", self.limits.tasks),
@@ -200,6 +231,10 @@ impl Config {
                 "suspicion",
                 Problem::Other("must be longer than heartbeat"),
             ));
+        }
+        if self.absence <= self.heartbeat {
+            let problem = Problem::Other("must be longer than heartbeat");
+            return Err(Invalid::new("absence", problem));
         }
         if self.remember < self.keep {
             return Err(Invalid::new("remember", Problem::Before("end of keep")));

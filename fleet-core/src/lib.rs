@@ -105,7 +105,7 @@ pub mod wire;
 
 pub use ability::{Abilities, Ability};
 pub use bid::{Bid, Decline};
-pub use config::{Config, Limits};
+pub use config::{Config, Limits, Strategy};
 pub use epoch::Epoch;
 pub use ids::{NodeId, RobotId, TaskId};
 pub use invalid::{Invalid, Problem};

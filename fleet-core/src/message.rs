@@ -337,6 +337,8 @@ pub enum Compare {
     Tasks(Vec<(Scope, u64)>),
     /// It lacks the content of these.
     Content(Vec<TaskId>),
+    /// It missed what came before the latest of these bundles: robot, life and version that it knows.
+    Missed(Vec<(RobotId, u32, u32)>),
 }
 
 /// What witnesses say to each other.

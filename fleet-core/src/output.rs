@@ -203,6 +203,11 @@ impl Outbox {
         self.own.push_back(message);
     }
 
+    /// To all who are near.
+    pub(crate) fn near(&mut self, class: Class, message: &Message) {
+        self.push(Destination::Near, class, message);
+    }
+
     /// To each of `nodes`.
     pub(crate) fn send_each(&mut self, nodes: &[NodeId], class: Class, message: Message) {
         let frame: Arc<[u8]> = wire::encode(&message).into();
@@ -232,6 +237,10 @@ impl Outbox {
 
     pub(crate) fn next(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    pub(crate) fn has_no_own(&self) -> bool {
+        self.own.is_empty()
     }
 
     pub(crate) fn next_own(&mut self) -> Option<Message> {

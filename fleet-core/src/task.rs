@@ -304,6 +304,12 @@ impl Task {
         self.stops().iter().map(|stop| stop.service).sum()
     }
 
+    /// Bytes that it takes in a message at most, with what goes along with it there.
+    pub(crate) fn size_bound(&self) -> usize {
+        let needs: usize = self.needs().iter().map(|need| need.as_str().len() + 1).sum();
+        128 + self.stops().len() * 72 + needs + self.after().len() * 17 + self.note().len()
+    }
+
     /// The fields, to change some and check again.
     pub fn into_spec(self) -> TaskSpec {
         self.0

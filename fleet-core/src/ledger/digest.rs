@@ -11,13 +11,12 @@ use core::hash::{Hash, Hasher};
 
 use crate::ids::TaskId;
 use crate::message::Scope;
-use crate::record::TaskRecord;
 
 /// How often a scope can be divided: 65,536 parts in the end.
-pub(super) const DEPTH: u8 = 4;
+pub(crate) const DEPTH: u8 = 4;
 
 /// Into how many parts.
-pub(super) const PARTS: usize = 16;
+pub(crate) const PARTS: usize = 16;
 
 impl Scope {
     /// All tasks.
@@ -37,7 +36,7 @@ impl Scope {
     }
 
     /// Its sixteen parts.
-    pub(super) fn parts(self) -> impl Iterator<Item = Scope> {
+    pub(crate) fn parts(self) -> impl Iterator<Item = Scope> {
         let depth = self.depth + 1;
         (0..PARTS as u64).map(move |part| Scope {
             depth,
@@ -46,7 +45,7 @@ impl Scope {
     }
 
     /// Whether it is one that a witness can have named.
-    pub(super) fn is_valid(self) -> bool {
+    pub(crate) fn is_valid(self) -> bool {
         self.depth <= DEPTH && Scope::of(self.prefix, self.depth) == self
     }
 
@@ -62,14 +61,14 @@ impl Scope {
 
 /// The sums of all scopes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(super) struct Sums {
+pub(crate) struct Sums {
     hashes: BTreeMap<(u64, TaskId), u64>,
     sums: BTreeMap<Scope, (u64, u32)>,
 }
 
 impl Sums {
     /// The task is live and stands like this (`Some`), or is not live.
-    pub(super) fn set(&mut self, task: TaskId, record: Option<&TaskRecord>) {
+    pub(crate) fn set<R: Hash>(&mut self, task: TaskId, record: Option<&R>) {
         let place = place(task);
         if let Some(old) = self.hashes.remove(&(place, task)) {
             self.add(place, old.wrapping_neg(), -1);
@@ -93,16 +92,16 @@ impl Sums {
         }
     }
 
-    pub(super) fn sum(&self, scope: Scope) -> u64 {
+    pub(crate) fn sum(&self, scope: Scope) -> u64 {
         self.sums.get(&scope).map_or(0, |sum| sum.0)
     }
 
-    pub(super) fn count(&self, scope: Scope) -> u32 {
+    pub(crate) fn count(&self, scope: Scope) -> u32 {
         self.sums.get(&scope).map_or(0, |sum| sum.1)
     }
 
     /// The live tasks of a part.
-    pub(super) fn tasks(&self, scope: Scope) -> impl Iterator<Item = TaskId> + '_ {
+    pub(crate) fn tasks(&self, scope: Scope) -> impl Iterator<Item = TaskId> + '_ {
         let least = TaskId::from_u128(0);
         let most = TaskId::from_u128(u128::MAX);
         let range = self.hashes.range((scope.prefix, least)..=(scope.last(), most));
@@ -116,7 +115,7 @@ pub(super) fn place(task: TaskId) -> u64 {
     scramble((id as u64) ^ scramble((id >> 64) as u64))
 }
 
-fn hash(record: &TaskRecord) -> u64 {
+fn hash<R: Hash>(record: &R) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
     record.hash(&mut hasher);
     scramble(hasher.0)

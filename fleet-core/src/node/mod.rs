@@ -16,7 +16,7 @@ use core::hash::{Hash, Hasher};
 use agent::Agent;
 pub use agent::{Report, ReportError};
 
-use crate::config::Config;
+use crate::config::{Config, Strategy};
 use crate::context::{Calendar, Context};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
@@ -28,7 +28,7 @@ use crate::output::{Outbox, Output};
 use crate::place::Pose;
 use crate::robot::Robot;
 use crate::schedule::Planned;
-use crate::strategy::{Coordinator, SubmitError};
+use crate::strategy::{Coordinator, Distributed, Robot as _, SubmitError};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::travel::Travel;
@@ -78,6 +78,8 @@ pub struct Node {
     calendar: Calendar,
     agent: Option<Agent>,
     coordinator: Option<Coordinator>,
+    /// Its part in the distributed strategy, while that is in use.
+    distributed: Option<Distributed>,
     out: Outbox,
     dropped: u64,
     /// Instead of the scheme in the settings.
@@ -98,6 +100,7 @@ impl Node {
         if node.config.is_witness(id) {
             node.coordinator = Some(Coordinator::new(id, boot, &node.config));
         }
+        node.take_part(boot);
         Ok(node)
     }
 
@@ -116,7 +119,15 @@ impl Node {
             return Err(Invalid::new("witnesses", Problem::Other("must name this node")));
         }
         node.coordinator = Some(Coordinator::new(id, boot, &node.config));
+        node.take_part(boot);
         Ok(node)
+    }
+
+    fn take_part(&mut self, boot: u32) {
+        if self.config.strategy == Strategy::Distributed {
+            let plan = self.agent.as_ref().map(Agent::schedule);
+            self.distributed = Some(Distributed::new(self.id, boot, plan, &self.config));
+        }
     }
 
     /// The same node with what its former lives wrote down, in order: it goes on at once. Nothing must have happened
@@ -156,6 +167,7 @@ impl Node {
             calendar: Calendar::default(),
             agent: None,
             coordinator: None,
+            distributed: None,
             out: Outbox::new(id),
             dropped: 0,
             scheme: None,
@@ -224,7 +236,8 @@ impl Node {
     pub fn poll_timeout(&self) -> Option<Time> {
         let agent = self.agent.as_ref().map(|agent| agent.next_timeout(&self.config));
         let coordinator = self.coordinator.as_ref().and_then(Coordinator::next_timeout);
-        [agent, coordinator].into_iter().flatten().min()
+        let distributed = self.distributed.as_ref().map(Distributed::next_timeout);
+        [agent, coordinator, distributed].into_iter().flatten().min()
     }
 
     /// The next thing to do. Drain to `None` after every other call.
@@ -459,12 +472,18 @@ impl Node {
         let mut parts = Parts {
             agent: &mut self.agent,
             coordinator: &mut self.coordinator,
+            distributed: &mut self.distributed,
         };
         let result = act(&mut parts, &mut cx);
-        while let Some(message) = cx.out.next_own() {
-            parts.handle_message(self.id, message, &mut cx);
+        loop {
+            while let Some(message) = cx.out.next_own() {
+                parts.handle_message(self.id, message, &mut cx);
+            }
+            parts.choose(&mut cx);
+            if cx.out.has_no_own() {
+                return result;
+            }
         }
-        result
     }
 }
 
@@ -492,9 +511,24 @@ fn not_a_robot(field: &str) -> Invalid {
 struct Parts<'a> {
     agent: &'a mut Option<Agent>,
     coordinator: &'a mut Option<Coordinator>,
+    distributed: &'a mut Option<Distributed>,
 }
 
 impl Parts<'_> {
+    /// Where robots choose for themselves: tells what this witness knows, and does what is due.
+    fn choose(&mut self, cx: &mut Context<'_>) {
+        let postings = self.coordinator.as_mut().map(Coordinator::take_postings);
+        let Some(distributed) = self.distributed else {
+            self.agent.as_mut().map(Agent::take_refusals);
+            return;
+        };
+        for posting in postings.iter().flatten() {
+            distributed.post(posting, cx);
+        }
+        let robot = self.agent.as_mut().map(|agent| agent as _);
+        distributed.act(robot, cx);
+    }
+
     fn handle_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_>) {
         let from_witness = cx.config.is_witness(from);
         match message {
@@ -518,7 +552,11 @@ impl Parts<'_> {
                     coordinator.handle_message(from.robot(), message, cx);
                 }
             }
-            Message::Sign(_) | Message::Bundles(_) | Message::Tasks { .. } | Message::Compare(_) => {}
+            Message::Sign(_) | Message::Bundles(_) | Message::Tasks { .. } | Message::Compare(_) => {
+                if let Some(distributed) = self.distributed {
+                    distributed.handle_message(from, message, cx);
+                }
+            }
             Message::Witness(edition, between) => {
                 if let Some(coordinator) = self.coordinator {
                     coordinator.handle_witness(from, edition, between, cx);

@@ -138,6 +138,12 @@ impl Gossip {
         followed
     }
 
+    /// Whether all who are near hear `from` by themselves.
+    pub fn is_heard_by_all(&self, from: NodeId) -> bool {
+        let number = self.near.numbers.get(&from);
+        number.is_some_and(|number| self.near.reach[*number].has_all(&self.near.all))
+    }
+
     /// What has to be told to all who are near: they are believed to know it from now on.
     pub fn tell(&mut self, consensus: &Consensus) -> Vec<BundleNews> {
         let mut news = Vec::new();

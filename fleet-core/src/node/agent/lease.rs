@@ -142,6 +142,7 @@ impl Agent {
 
     /// So many witnesses refuse a task that it cannot be had, or not any more.
     fn not_granted(&mut self, task: TaskId, refusal: Refusal, cx: &mut Context<'_>) {
+        self.note_refusal(task, refusal);
         let owned = self.owns(task) || self.may_act(task, cx.now.time);
         let Some(epoch) = self.held.get(&task).map(|held| held.epoch) else {
             return;
@@ -182,6 +183,9 @@ impl Agent {
             .collect();
         for task in vain {
             let barrier = self.claimant.get(task).and_then(Lease::barrier);
+            if let Some(epoch) = barrier {
+                self.note_refusal(task, Refusal::Taken(epoch));
+            }
             if let Some(held) = self.drop_task(task, StopReason::Revoked, cx) {
                 self.decline(&held, barrier, cx);
             }

@@ -1,5 +1,6 @@
 //! The robot's side: its schedule, its leases, its work in hand.
 
+mod choose;
 mod lease;
 mod sale;
 mod work;
@@ -18,7 +19,7 @@ use crate::ids::{NodeId, TaskId};
 use crate::invalid::Invalid;
 use crate::ledger::Claimant;
 use crate::load::Load;
-use crate::message::{Drain, Forfeit, Message, News};
+use crate::message::{Drain, Forfeit, Message, News, Refusal};
 use crate::output::{Event, StopReason};
 use crate::panel::Panel;
 use crate::place::Pose;
@@ -59,6 +60,8 @@ pub(crate) struct Agent {
     /// The number of the last order on its service, and how it is to leave it.
     drain: (u64, Option<Drain>),
     charging: bool,
+    /// Why tasks that it chose itself were refused to it.
+    refusals: BTreeMap<TaskId, Refusal>,
     /// A task was declined for lack of charge while there was nothing else to do.
     hungry: bool,
 }
@@ -119,12 +122,17 @@ impl Agent {
             taking: true,
             drain: (0, None),
             charging: false,
+            refusals: BTreeMap::new(),
             hungry: false,
         }
     }
 
     pub(crate) fn robot(&self) -> &Robot {
         &self.robot
+    }
+
+    pub(crate) fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     pub(crate) fn plan(&self) -> impl Iterator<Item = (TaskId, Planned)> + '_ {

@@ -174,7 +174,7 @@ impl Agent {
     }
 
     /// Takes the lot, unless it costs more than `limit` by now.
-    fn take(
+    pub(super) fn take(
         &mut self,
         from: NodeId,
         lot: Lot,

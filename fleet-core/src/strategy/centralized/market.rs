@@ -139,7 +139,7 @@ impl Market {
 fn batches(lots: Vec<Lot>, limits: &Limits) -> Vec<Vec<Lot>> {
     let (mut batches, mut bytes) = (Vec::<Vec<Lot>>::new(), 0);
     for lot in lots {
-        let more = size_bound(&lot.task);
+        let more = lot.task.size_bound();
         match batches.last_mut() {
             Some(batch) if batch.len() < limits.batch && bytes + more <= limits.frame => {
                 batch.push(lot);
@@ -152,12 +152,6 @@ fn batches(lots: Vec<Lot>, limits: &Limits) -> Vec<Vec<Lot>> {
         }
     }
     batches
-}
-
-/// Bytes that a lot with `task` takes in a message at most.
-fn size_bound(task: &Task) -> usize {
-    let needs: usize = task.needs().iter().map(|need| need.as_str().len() + 1).sum();
-    128 + task.stops().len() * 72 + needs + task.after().len() * 17 + task.note().len()
 }
 
 fn announce_to(lots: BTreeMap<RobotId, Vec<Lot>>, cx: &mut Context<'_>) {
@@ -199,7 +193,7 @@ impl Coordinator {
         let best_effort = record.task.assurance() == Assurance::BestEffort;
         let possible = best_effort || self.has_quorum;
         let waits = record.order.stops() || entry.waiting_for > 0 || self.witness.is_ruling(task);
-        self.leading && free && possible && !sold && !waits
+        self.sells && self.leading && free && possible && !sold && !waits
     }
 
     /// There is a new robot: what nobody wanted is offered again.

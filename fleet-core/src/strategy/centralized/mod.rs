@@ -6,6 +6,7 @@
 mod awards;
 mod ledger;
 mod market;
+mod post;
 mod service;
 mod submit;
 mod tasks;
@@ -20,7 +21,7 @@ pub use submit::SubmitError;
 use tasks::Entry;
 use timers::{Timer, Timers};
 
-use crate::config::Config;
+use crate::config::{Config, Strategy};
 use crate::context::{Context, Moment};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
@@ -45,11 +46,15 @@ pub(crate) struct Coordinator {
     market: Market,
     timers: Timers,
     drains: Drains,
+    /// Whether the strategy is that one sells.
+    sells: bool,
     /// Whether it led when it last looked, and whether a majority of the witnesses was there.
     leading: bool,
     has_quorum: bool,
     /// Decisions to be made, in order: a task, how it goes on, and who did it.
     decisions: VecDeque<(TaskId, Phase, Option<RobotId>)>,
+    /// Tasks of which those who choose for themselves have not been told how they stand.
+    to_post: BTreeSet<TaskId>,
     /// Work that was done twice, as far as it was told, until the task is forgotten.
     duplicates: BTreeSet<(TaskId, RobotId)>,
 }
@@ -66,9 +71,11 @@ impl Coordinator {
             market: Market::new(config.rule),
             timers: Timers::default(),
             drains: Drains::default(),
+            sells: config.strategy == Strategy::Centralized,
             leading: false,
             has_quorum: false,
             decisions: VecDeque::new(),
+            to_post: BTreeSet::new(),
             duplicates: BTreeSet::new(),
         }
     }

@@ -199,6 +199,7 @@ impl Coordinator {
             if let Some(entry) = self.tasks.get_mut(&task) {
                 entry.lapsed = true;
             }
+            self.to_post.insert(task);
             return self.offer(task, cx);
         }
         self.reopen(task, why, cx);

@@ -1,0 +1,79 @@
+//! What the robot does where it chooses its tasks itself.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+
+use super::{Agent, Held};
+use crate::ability::missing;
+use crate::config::Config;
+use crate::context::Context;
+use crate::epoch::Epoch;
+use crate::ids::TaskId;
+use crate::message::{Lot, Refusal};
+use crate::schedule::Schedule;
+use crate::standing::Standing;
+use crate::strategy::{Claims, Robot};
+use crate::task::Task;
+
+impl Agent {
+    /// A task that it chose itself was refused to it.
+    pub(super) fn note_refusal(&mut self, task: TaskId, refusal: Refusal) {
+        let me = self.robot.id().node();
+        if self.held.get(&task).is_some_and(|held| held.from == me) {
+            self.refusals.insert(task, refusal);
+        }
+    }
+}
+
+impl Robot for Agent {
+    fn claims(&self) -> Claims {
+        let claim = |(task, held): (&TaskId, &Held)| (*task, (held.epoch, self.owns(*task)));
+        self.held.iter().map(claim).collect()
+    }
+
+    fn take_refusals(&mut self) -> BTreeMap<TaskId, Refusal> {
+        core::mem::take(&mut self.refusals)
+    }
+
+    fn plan(&mut self, cx: &mut Context<'_>) -> Schedule {
+        self.replan(cx);
+        self.schedule.clone()
+    }
+
+    fn room(&self, config: &Config) -> usize {
+        match self.closed(config) {
+            Some(_) => 0,
+            None => config.limits.plan - self.held.len(),
+        }
+    }
+
+    fn may_do(&self, task: &Task) -> bool {
+        missing(task.needs(), self.robot.abilities()).is_none() && !self.news.contains_key(&task.id())
+    }
+
+    fn new_key(&mut self) -> u32 {
+        let key = self.next_key;
+        self.next_key = self.next_key.wrapping_add(1);
+        key
+    }
+
+    fn claim(&mut self, task: Arc<Task>, standing: Standing, epoch: Epoch, cx: &mut Context<'_>) -> bool {
+        let (me, number, id) = (self.robot.id().node(), self.new_key(), task.id());
+        let lot = Lot {
+            number,
+            task: (*task).clone(),
+            standing,
+        };
+        let taken = !self.is_fenced(id, epoch) && self.take(me, lot, epoch, None, cx).is_ok();
+        self.lots.remove(&(me, number));
+        self.steer(cx);
+        if self.claim_now {
+            self.beat(cx);
+        }
+        taken
+    }
+
+    fn starve(&mut self) {
+        self.hungry = true;
+    }
+}

@@ -1,0 +1,46 @@
+//! Telling those who choose for themselves which tasks there are, and how they stand.
+
+use alloc::vec::Vec;
+
+use super::Coordinator;
+use crate::epoch::Epoch;
+use crate::ids::TaskId;
+use crate::ledger::{Phase, TaskState};
+use crate::message::Posting;
+
+impl Coordinator {
+    /// What has changed of tasks since it was last asked.
+    pub(crate) fn take_postings(&mut self) -> Vec<Posting> {
+        let tasks = core::mem::take(&mut self.to_post);
+        tasks.into_iter().filter_map(|task| self.posting(task)).collect()
+    }
+
+    /// All are to be told of.
+    pub(crate) fn post_all(&mut self) {
+        self.to_post.extend(self.tasks.keys().copied());
+    }
+
+    fn posting(&self, task: TaskId) -> Option<Posting> {
+        let record = self.record(task).filter(|record| record.state.is_accepted())?;
+        let entry = self.tasks.get(&task);
+        // How far its robot has come is of no interest there.
+        let phase = match &record.state.phase {
+            Phase::Running(_) => Phase::Held,
+            phase => phase.clone(),
+        };
+        Some(Posting {
+            task,
+            content: Some((record.task.clone(), record.submitted)),
+            state: TaskState {
+                phase,
+                ..record.state.clone()
+            },
+            order: record.order,
+            ready: entry.is_some_and(|entry| entry.waiting_for == 0),
+            lapsed: match entry {
+                Some(entry) if entry.lapsed => record.state.epoch,
+                _ => Epoch::ZERO,
+            },
+        })
+    }
+}

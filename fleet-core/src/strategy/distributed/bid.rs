@@ -1,0 +1,247 @@
+//! The robot's side: which tasks it may bid for, and when it claims what it chose.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Distributed;
+use crate::allocate::consensus::Choice;
+use crate::bid::Decline;
+use crate::config::Config;
+use crate::context::Context;
+use crate::epoch::Epoch;
+use crate::ids::TaskId;
+use crate::ledger::scramble;
+use crate::message::Refusal;
+use crate::schedule::{Job, Schedule};
+use crate::standing::Standing;
+use crate::task::Task;
+use crate::time::Time;
+
+/// An idle robot with an empty battery looks at so many tasks before it believes that it must charge.
+const LOOKED_AT: usize = 16;
+
+/// What a robot claims: the epoch, and whether a majority has granted it.
+pub(crate) type Claims = BTreeMap<TaskId, (Epoch, bool)>;
+
+/// The robot on this node, as far as it is needed here.
+pub(crate) trait Robot {
+    /// What it claims or owns.
+    fn claims(&self) -> Claims;
+    /// What was refused to it since it was last asked, and why.
+    fn take_refusals(&mut self) -> BTreeMap<TaskId, Refusal>;
+    /// Its plan, as of now.
+    fn plan(&mut self, cx: &mut Context<'_>) -> Schedule;
+    /// How many tasks more it takes.
+    fn room(&self, config: &Config) -> usize;
+    /// Whether it is able to do the task, and has not done it already.
+    fn may_do(&self, task: &Task) -> bool;
+    /// A number for a task that may come into its plan.
+    fn new_key(&mut self) -> u32;
+    /// Takes a task that it chose, and claims it; `false` if it does not fit any more.
+    fn claim(&mut self, task: Arc<Task>, standing: Standing, epoch: Epoch, cx: &mut Context<'_>) -> bool;
+    /// It would have work, and not the charge for it.
+    fn starve(&mut self);
+}
+
+/// What a robot minds of its bids.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Bidding {
+    claims: Claims,
+    /// Tasks that it does not bid for until then, and how often in a row it did not get them.
+    rests: BTreeMap<TaskId, (Time, u32)>,
+    /// Epochs that it was told of.
+    floors: BTreeMap<TaskId, Epoch>,
+    /// The tasks that it may choose, by their numbers in its plan.
+    keys: BTreeMap<u32, TaskId>,
+    /// When its plan was last looked at; never if it is another since.
+    planned: Option<Time>,
+}
+
+impl Bidding {
+    fn rests(&self, task: TaskId, now: Time) -> bool {
+        self.rests.get(&task).is_some_and(|(until, _)| *until > now)
+    }
+
+    fn rest(&mut self, task: TaskId, until: Time, tries: u32) {
+        self.rests.insert(task, (until, tries));
+    }
+
+    /// When the next rest is over.
+    fn next(&self, now: Time) -> Time {
+        let times = self.rests.values().map(|(until, _)| *until);
+        times.filter(|until| *until > now).min().unwrap_or(Time::NEVER)
+    }
+}
+
+impl Distributed {
+    /// Takes note of what the robot claims now.
+    pub(super) fn see_claims(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
+        for (task, refusal) in robot.take_refusals() {
+            if let Refusal::Stale(epoch) | Refusal::Taken(epoch) = refusal {
+                let floor = self.bidding.floors.entry(task).or_default();
+                *floor = (*floor).max(epoch);
+            }
+        }
+        let claims = robot.claims();
+        if claims == self.bidding.claims {
+            return;
+        }
+        let before = core::mem::replace(&mut self.bidding.claims, claims);
+        for (task, (_, owned)) in &before {
+            if !self.bidding.claims.contains_key(task) {
+                self.let_rest(*task, *owned, cx);
+                self.to_look_at.insert(*task);
+            }
+        }
+        let new = self
+            .bidding
+            .claims
+            .keys()
+            .filter(|task| !before.contains_key(task));
+        self.to_look_at.extend(new);
+        if !before.keys().eq(self.bidding.claims.keys()) {
+            self.consensus
+                .claim(self.bidding.claims.keys().copied().collect());
+            self.bidding.planned = None;
+            self.stir(cx);
+        }
+    }
+
+    /// A task that it owned goes on by what the witnesses say; one that it was not granted it tries again a little later,
+    /// and not when a rival does.
+    fn let_rest(&mut self, task: TaskId, owned: bool, cx: &Context<'_>) {
+        let now = cx.now.time;
+        if owned {
+            return self.bidding.rest(task, now + cx.config.lease.guard(), 0);
+        }
+        let tries = self.bidding.rests.get(&task).map_or(0, |(_, tries)| tries + 1);
+        let chance =
+            scramble(task.uuid().as_u128() as u64 ^ self.me.uuid().as_u128() as u64 ^ u64::from(tries));
+        let whole = cx.config.retry * (1 << tries.min(4));
+        let until = now + whole + whole * (chance % 1_024) as u32 / 1_024;
+        self.bidding.rest(task, until, tries);
+    }
+
+    /// Chooses, and claims what is settled.
+    pub(super) fn think(&mut self, robot: Option<&mut (dyn Robot + '_)>, cx: &mut Context<'_>) {
+        let Some(robot) = robot else {
+            self.to_look_at.clear();
+            self.consensus.think(cx.now.time, cx.travel);
+            return;
+        };
+        let now = cx.now.time;
+        let rested = self.bidding.rests.iter().filter(|(_, (until, _))| *until <= now);
+        self.to_look_at.extend(rested.map(|(task, _)| *task));
+        for task in core::mem::take(&mut self.to_look_at) {
+            self.look_at(task, robot, cx);
+        }
+        let stale = |planned: Time| planned + cx.config.heartbeat <= now;
+        if self.bidding.planned.is_none_or(stale) {
+            let plan = robot.plan(cx);
+            self.consensus.rebase(plan, cx.travel);
+            self.bidding.planned = Some(now);
+        }
+        let room = robot.room(cx.config);
+        self.consensus.set_limit(room.min(cx.config.limits.bundle));
+        self.consensus.think(now, cx.travel);
+        self.claim_what_is_settled(robot, cx);
+        if room > 0 && self.bidding.claims.is_empty() && self.consensus.choices().next().is_none() {
+            self.see_whether_it_starves(robot, cx);
+        }
+        self.next_thought = self.next_thought.min(self.bidding.next(now));
+    }
+
+    /// Sees whether the robot may bid for a task.
+    fn look_at(&mut self, task: TaskId, robot: &mut dyn Robot, cx: &mut Context<'_>) {
+        let free = !self.bidding.claims.contains_key(&task) && !self.bidding.rests(task, cx.now.time);
+        let open = self.board.get(task).filter(|post| post.is_open());
+        if open.is_none() {
+            self.bidding.rests.remove(&task);
+            self.bidding.floors.remove(&task);
+        }
+        let content = open.filter(|_| free).and_then(|post| post.content()).cloned();
+        match content.filter(|(content, _)| robot.may_do(content)) {
+            Some((content, submitted)) if !self.consensus.is_open(task) => {
+                let standing = cx.scheme.standing(&content, submitted, submitted);
+                let key = robot.new_key();
+                let job = Job::new(key, &content, &standing, cx.travel);
+                self.bidding.keys.insert(key, task);
+                self.consensus.open(task, standing.urgency, job);
+            }
+            Some(_) => {}
+            None => {
+                self.consensus.close(task);
+                self.bidding.keys.retain(|_, known| *known != task);
+            }
+        }
+    }
+
+    /// Claims the next tasks of the plan, as far as they were chosen long enough ago.
+    fn claim_what_is_settled(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
+        let now = cx.now.time;
+        let next = self.consensus.plan().into_iter().flat_map(Schedule::keys);
+        let next: Vec<Option<TaskId>> = next
+            .take(cx.config.limits.ahead)
+            .map(|key| self.bidding.keys.get(&key).copied())
+            .collect();
+        for task in next.into_iter().flatten() {
+            let Some(choice) = self.consensus.choices().find(|choice| choice.task == task) else {
+                continue;
+            };
+            let settled = choice.at + cx.config.settle;
+            if settled > now {
+                self.next_thought = self.next_thought.min(settled);
+                return;
+            }
+            if !self.claim(&choice, robot, cx) {
+                self.let_rest(task, false, cx);
+                self.to_look_at.insert(task);
+                self.stir(cx);
+                return;
+            }
+        }
+        self.see_claims(robot, cx);
+    }
+
+    fn claim(&mut self, choice: &Choice, robot: &mut dyn Robot, cx: &mut Context<'_>) -> bool {
+        let task = choice.task;
+        let Some(post) = self.board.get(task) else {
+            return false;
+        };
+        let Some((content, submitted)) = post.content().cloned() else {
+            return false;
+        };
+        let floor = self.bidding.floors.get(&task).copied().unwrap_or_default();
+        let epoch = post.epoch().max(floor).next(self.boot, self.me);
+        self.bidding.floors.insert(task, epoch);
+        let standing = cx.scheme.standing(&content, submitted, submitted);
+        robot.claim(content, standing, epoch, cx)
+    }
+
+    /// If it is for want of charge that an idle robot chooses nothing, it must charge.
+    fn see_whether_it_starves(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
+        let Some(plan) = self.consensus.plan() else {
+            return;
+        };
+        let open = self.board.iter().filter(|(_, post)| post.is_open());
+        let contents = open.filter_map(|(_, post)| post.content());
+        let able: Vec<_> = contents
+            .filter(|(task, _)| robot.may_do(task))
+            .take(LOOKED_AT)
+            .collect();
+        let starves = able.into_iter().any(|(task, submitted)| {
+            let standing = cx.scheme.standing(task, *submitted, *submitted);
+            let job = Job::new(u32::MAX, task, &standing, cx.travel);
+            job.is_some_and(|job| plan.best_insertion(&job, cx.travel) == Err(Decline::Battery))
+        });
+        if starves {
+            robot.starve();
+        }
+    }
+
+    /// The tasks that the robot has chosen and not claimed, in that order.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = Choice> + '_ {
+        self.consensus.choices()
+    }
+}

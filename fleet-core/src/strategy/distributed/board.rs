@@ -1,0 +1,174 @@
+//! The tasks that a node has heard of, and how they stand: what witnesses say, passed on from neighbour to neighbour.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::epoch::Epoch;
+use crate::ids::TaskId;
+use crate::ledger::{Order, Phase, Sums, TaskState};
+use crate::message::{Posting, Scope};
+use crate::task::Task;
+use crate::time::{Time, UtcTime};
+
+/// One task. Its parts only grow, so that it does not matter in which order they are heard, and from whom.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Post {
+    content: Option<(Arc<Task>, UtcTime)>,
+    state: TaskState,
+    order: Order,
+    ready: bool,
+    lapsed: Epoch,
+}
+
+impl Post {
+    /// The task, and when it was submitted, once that is known.
+    pub(super) fn content(&self) -> Option<&(Arc<Task>, UtcTime)> {
+        self.content.as_ref()
+    }
+
+    pub(super) const fn epoch(&self) -> Epoch {
+        self.state.epoch
+    }
+
+    /// Whether somebody may do it.
+    pub(super) fn is_open(&self) -> bool {
+        let lapsed =
+            self.lapsed == self.state.epoch && self.lapsed > Epoch::ZERO && self.state.phase.is_owned();
+        let free = self.state.phase == Phase::Open || lapsed;
+        free && self.ready && !self.order.stops() && self.content.is_some()
+    }
+
+    fn join(&mut self, other: &Posting) -> bool {
+        let before = (self.ready, self.lapsed, self.order);
+        self.ready |= other.ready;
+        self.lapsed = self.lapsed.max(other.lapsed);
+        self.order = self.order.max(other.order);
+        let learned = match (&mut self.content, &other.content) {
+            (None, Some(content)) => {
+                self.content = Some(content.clone());
+                true
+            }
+            (Some((_, submitted)), Some((_, other))) if other < submitted => {
+                *submitted = *other;
+                true
+            }
+            _ => false,
+        };
+        self.state.join(&other.state) || learned || before != (self.ready, self.lapsed, self.order)
+    }
+}
+
+/// What came of hearing of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Heard {
+    /// Nothing new.
+    Known,
+    /// Something about it is new.
+    New,
+    /// It has ended, as far as is known here, and whoever tells of it does not know.
+    Ended,
+}
+
+/// All of them.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Board {
+    posts: BTreeMap<TaskId, Post>,
+    sums: Sums,
+    /// Those that have ended, the earliest first.
+    ended: VecDeque<(Time, TaskId)>,
+}
+
+impl Board {
+    pub(super) fn get(&self, task: TaskId) -> Option<&Post> {
+        self.posts.get(&task)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (TaskId, &Post)> {
+        self.posts.iter().map(|(task, post)| (*task, post))
+    }
+
+    /// Takes over what is new in `posting`, if there is room for it.
+    pub(super) fn join(&mut self, posting: &Posting, now: Time, limit: usize) -> Heard {
+        let task = posting.task;
+        let ended = |post: &Post| post.state.phase.is_terminal();
+        let before = self.posts.get(&task).is_some_and(ended);
+        if !self.posts.contains_key(&task) && self.posts.len() >= limit {
+            return Heard::Known;
+        }
+        let same = |post: &Post| {
+            post.content.as_ref().map(|(task, _)| task) == posting.content.as_ref().map(|(task, _)| task)
+        };
+        let known = self.posts.get(&task).filter(|post| post.content.is_some());
+        if posting.content.is_some() && known.is_some_and(|post| !same(post)) {
+            return Heard::Known; // two tasks of one id: at most one of them is ever accepted
+        }
+        let post = self.posts.entry(task).or_insert_with(|| Post {
+            content: None,
+            state: TaskState {
+                phase: Phase::Submitted,
+                ..TaskState::open()
+            },
+            order: Order::default(),
+            ready: false,
+            lapsed: Epoch::ZERO,
+        });
+        let new = post.join(posting);
+        let after = ended(post);
+        if new {
+            self.sums.set(task, Some(&*post).filter(|_| !after));
+            if after && !before {
+                self.ended.push_back((now, task));
+            }
+        }
+        match new {
+            true => Heard::New,
+            false if after && !posting.state.phase.is_terminal() => Heard::Ended,
+            false => Heard::Known,
+        }
+    }
+
+    /// How `task` stands here, for others; with its content if they may not know it.
+    pub(super) fn posting(&self, task: TaskId, whole: bool) -> Option<Posting> {
+        let post = self.posts.get(&task)?;
+        Some(Posting {
+            task,
+            content: post.content.clone().filter(|_| whole),
+            state: post.state.clone(),
+            order: post.order,
+            ready: post.ready,
+            lapsed: post.lapsed,
+        })
+    }
+
+    /// Tasks that are known by name only.
+    pub(super) fn nameless(&self, tasks: impl Iterator<Item = TaskId>) -> Vec<TaskId> {
+        let lacks = |task: &TaskId| {
+            let post = self.posts.get(task);
+            post.is_some_and(|post| post.content.is_none() && !post.state.phase.is_terminal())
+        };
+        tasks.filter(lacks).collect()
+    }
+
+    /// Forgets those that ended so long ago that nobody tells of them any more.
+    pub(super) fn tidy(&mut self, now: Time, keep: Duration) {
+        while let Some((_, task)) = self.ended.front().filter(|(at, _)| *at + keep <= now) {
+            self.posts.remove(task);
+            self.ended.pop_front();
+        }
+    }
+
+    pub(super) fn sum(&self, scope: Scope) -> u64 {
+        self.sums.sum(scope)
+    }
+
+    pub(super) fn count(&self, scope: Scope) -> u32 {
+        self.sums.count(scope)
+    }
+
+    /// The live tasks of a part.
+    pub(super) fn live(&self, scope: Scope) -> impl Iterator<Item = TaskId> + '_ {
+        self.sums.tasks(scope)
+    }
+}
