@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use fleet_core::allocate::Rule;
-use fleet_core::sim::{Arrivals, Breakdown, Direction, Faults, Partition, Setup};
+use fleet_core::sim::{Arrivals, Breakdown, Direction, Fading, Faults, Partition, Setup};
 use fleet_core::travel::{Euclidean, GridTravel, Travel};
 use fleet_core::urgency::Scheme;
 use fleet_core::{Config, NodeId, Objective, Place, Time};
@@ -283,6 +283,7 @@ impl Choices {
             loss: self.loss.unwrap_or(network.loss),
             duplicate: self.duplicate.unwrap_or(network.duplicate),
             reorder: self.reorder.unwrap_or(network.reorder),
+            fading: Fading::Independent,
         }
     }
 }
