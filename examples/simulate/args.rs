@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use fleet_core::sim::{Fading, Faults, Topology};
 use fleet_examples::readers::Options;
 use fleet_examples::run::{Allocator, Choices, ObjectiveChoice, Strategy, UrgencyChoice};
-use fleet_examples::scenario::TaskKind;
+use fleet_examples::scenario::{TOPOLOGIES, TaskKind};
 
 const AFTER: &str = "\
 Examples:
@@ -64,7 +65,24 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) duration: Option<Duration>,
 
-    /// Share of messages that are lost, from 0 to 1 [default: the scenario's; so for all of the network].
+    /// Who hears whom without the help of others: full, line, ring, star, or the RANGE of radios in metres [default: the
+    /// scenario's; so for all of the network].
+    ///
+    /// What is for others is passed on along a way of the fewest hops, each with its own delay and faults. full: all
+    /// hear each other; line, ring: those before and after in the order of the scenario, the coordinator first; star: all
+    /// hear the coordinator; RANGE: robots not farther from each other than this, and the coordinator everywhere.
+    #[arg(long, value_name = "TOPOLOGY", value_parser = topology, help_heading = "Network")]
+    topology: Option<Topology>,
+
+    /// Which messages are lost: independent, burst=SECONDS or coherence=SECONDS.
+    ///
+    /// independent: each by itself; burst: links go bad for so long on average, and lose everything meanwhile;
+    /// coherence: links fade as radios do among many echoes, with a gain that changes in about this time. Whichever it
+    /// is, the share is that of --loss.
+    #[arg(long, value_name = "FADING", value_parser = fading, help_heading = "Network")]
+    fading: Option<Fading>,
+
+    /// Share of messages that are lost, from 0 to 1; on each hop, where they are passed on.
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network")]
     loss: Option<f64>,
 
@@ -154,6 +172,8 @@ impl Args {
             allocator: self.allocator,
             urgency: self.urgency,
             objective: self.objective.clone(),
+            topology: self.topology.clone(),
+            fading: self.fading,
             loss: self.loss,
             duplicate: self.duplicate,
             reorder: self.reorder,
@@ -168,6 +188,41 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .parse()
         .map_err(|_| format!("'{text}' is not a number of seconds"))?;
     Duration::try_from_secs_f64(seconds).map_err(|_| format!("'{text}' is no time: give seconds, 0 or more"))
+}
+
+fn topology(text: &str) -> Result<Topology, String> {
+    if let Some((_, named)) = TOPOLOGIES.into_iter().find(|(name, _)| *name == text) {
+        return Ok(named);
+    }
+    let range = text
+        .parse()
+        .map_err(|_| format!("'{text}' is neither full, line, ring or star, nor a range in metres"))?;
+    let radio = Topology::Radio { range };
+    radio.check(|_| true).map_err(|invalid| invalid.to_string())?;
+    Ok(radio)
+}
+
+fn fading(text: &str) -> Result<Fading, String> {
+    let fading = match text.split_once('=') {
+        None if text == "independent" => Fading::Independent,
+        Some(("burst", burst)) => Fading::GilbertElliott {
+            burst: seconds(burst)?,
+        },
+        Some(("coherence", coherence)) => Fading::Rayleigh {
+            coherence: seconds(coherence)?,
+        },
+        _ => {
+            return Err(format!(
+                "'{text}' is neither independent, nor like burst=1.5 or coherence=0.5"
+            ));
+        }
+    };
+    let faults = Faults {
+        fading,
+        ..Faults::default()
+    };
+    faults.check().map_err(|invalid| invalid.to_string())?;
+    Ok(fading)
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -8,7 +8,7 @@ mod suite;
 use std::sync::Arc;
 
 use fleet_core::NodeId;
-use fleet_core::transport::{MemoryNetwork, MemoryTransport, SendError, Transport};
+use fleet_core::transport::{Destination, MemoryNetwork, MemoryTransport, Outgoing, SendError, Transport};
 
 use faulty::Faulty;
 use suite::{frame, to};
@@ -22,6 +22,18 @@ fn memory(nodes: &[NodeId]) -> Vec<MemoryTransport> {
 #[test]
 fn the_memory_network_does_what_every_transport_must() {
     suite::all(memory);
+}
+
+#[test]
+fn on_the_memory_network_all_are_in_reach() {
+    let mut ends = memory(&[1, 2, 3].map(NodeId::from_u128));
+    let near = Outgoing {
+        to: Destination::Near,
+        ..to(NodeId::from_u128(1), &frame(1))
+    };
+    ends[0].send(near).unwrap();
+    let heard = ends.iter_mut().map(|end| end.recv().is_some());
+    assert_eq!(heard.collect::<Vec<_>>(), [false, true, true]);
 }
 
 #[test]

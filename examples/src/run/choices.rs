@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use fleet_core::allocate::Rule;
-use fleet_core::sim::{Arrivals, Breakdown, Direction, Faults, Partition, Setup};
+use fleet_core::sim::{Arrivals, Breakdown, Direction, Fading, Faults, Partition, Setup, Topology};
 use fleet_core::travel::{Euclidean, GridTravel, Travel};
 use fleet_core::urgency::Scheme;
 use fleet_core::{Config, NodeId, Objective, Place, Time};
 use serde::Serialize;
 
 use crate::readers::ReadError;
-use crate::scenario::{Floor, Reveal, Scenario, Setting};
+use crate::scenario::{Floor, Reveal, Scenario, Setting, fading_name, topology_name};
 
 /// Who decides which robot does what.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, ValueEnum)]
@@ -155,6 +155,10 @@ pub struct Choices {
     pub urgency: Option<UrgencyChoice>,
     /// What a good plan is.
     pub objective: Option<ObjectiveChoice>,
+    /// Who hears whom without the help of others.
+    pub topology: Option<Topology>,
+    /// Which frames are lost, of all.
+    pub fading: Option<Fading>,
     /// Share of frames lost.
     pub loss: Option<f64>,
     /// Share of frames that arrive twice.
@@ -223,6 +227,7 @@ impl Choices {
             robots,
             arrivals,
         );
+        setup.topology = self.topology(scenario);
         setup.faults = self.faults(scenario);
         setup.partitions = partitions(scenario);
         let breakdown = |event: &crate::scenario::Breakdown| Breakdown {
@@ -273,6 +278,11 @@ impl Choices {
         }
     }
 
+    fn topology(&self, scenario: &Scenario) -> Topology {
+        let chosen = self.topology.as_ref().unwrap_or(&scenario.network.topology);
+        chosen.clone()
+    }
+
     /// The network of the run.
     pub fn faults(&self, scenario: &Scenario) -> Faults {
         let network = &scenario.network;
@@ -283,6 +293,7 @@ impl Choices {
             loss: self.loss.unwrap_or(network.loss),
             duplicate: self.duplicate.unwrap_or(network.duplicate),
             reorder: self.reorder.unwrap_or(network.reorder),
+            fading: self.fading.unwrap_or(network.fading),
         }
     }
 }
@@ -298,6 +309,10 @@ pub struct Settings {
     pub urgency: String,
     /// What a good plan was.
     pub objective: String,
+    /// Who heard whom without the help of others, as the command line has it.
+    pub topology: String,
+    /// Which messages were lost, as the command line has it.
+    pub fading: String,
     /// Share of messages lost.
     pub loss: f64,
     /// Share of messages that arrived twice.
@@ -319,6 +334,8 @@ impl Choices {
             allocator: self.allocator.unwrap_or_default().to_string(),
             urgency: self.urgency.unwrap_or_default().to_string(),
             objective: self.objective.clone().unwrap_or_default().to_string(),
+            topology: topology_name(&self.topology(scenario)),
+            fading: fading_name(faults.fading),
             loss: faults.loss,
             duplicate: faults.duplicate,
             reorder: faults.reorder,

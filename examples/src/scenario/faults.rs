@@ -1,10 +1,15 @@
 use std::time::Duration;
 
 use fleet_core::RobotId;
+use fleet_core::sim::{Fading, Topology};
 
 /// What every message suffers. The default is a perfect network.
-#[derive(Clone, Copy, Default, PartialEq, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Network {
+    /// Who hears whom without the help of others.
+    pub topology: Topology,
+    /// Which messages are lost, of all.
+    pub fading: Fading,
     /// Least time on the way.
     pub min_delay: Duration,
     /// Most time on the way.

@@ -8,6 +8,7 @@ mod draw;
 mod faults;
 mod floor;
 pub(crate) mod generate;
+mod links;
 mod regions;
 mod toml;
 mod wrong;
@@ -21,6 +22,7 @@ use crate::readers::{Origin, ReadError};
 pub use faults::{Breakdown, Network, Partition};
 pub use floor::Floor;
 pub use generate::TaskKind;
+pub use links::{TOPOLOGIES, fading_name, topology_name};
 
 pub(crate) use check::check_tasks;
 pub(crate) use draw::{Area, generator};

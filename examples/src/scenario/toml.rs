@@ -5,6 +5,7 @@ mod faults;
 mod floor;
 mod group;
 mod keys;
+mod links;
 mod names;
 mod robots;
 mod task;

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use fleet_core::sim::{Fading, Topology};
 use fleet_core::{Abilities, Ability, Assurance, Place, Point, Priority, UtcTime};
 use fleet_examples::readers::{self, Options};
 use fleet_examples::scenario::{Floor, Reveal, Scenario, TimedTask};
@@ -131,6 +132,36 @@ fn faults_name_robots() {
         (scenario.breakdowns[1].robot, scenario.breakdowns[1].repair_after),
         (fourth, None)
     );
+}
+
+#[test]
+fn links_have_a_topology_and_fade() {
+    let folder = folder("links");
+    let read = |network: &str| {
+        let text = format!("[open_floor]\nwidth = 9\nheight = 4\n[[robots]]\n[network]\n{network}\n");
+        let scenario = open(write(&folder, "links.toml", &text)).unwrap();
+        (scenario.network.topology, scenario.network.fading)
+    };
+    assert_eq!(read("loss = 0.1"), (Topology::Full, Fading::Independent));
+    let names = [
+        ("full", Topology::Full),
+        ("line", Topology::Line),
+        ("ring", Topology::Ring),
+        ("star", Topology::Star),
+    ];
+    for (name, topology) in names {
+        assert_eq!(read(&format!("topology = \"{name}\"")).0, topology);
+    }
+    let radio = read("topology = { range = 20 }\nfading = { burst = 1.5 }");
+    let burst = Duration::from_millis(1_500);
+    let expected = (Topology::Radio { range: 20.0 }, Fading::GilbertElliott { burst });
+    assert_eq!(radio, expected);
+    let coherence = Duration::from_millis(500);
+    assert_eq!(
+        read("fading = { coherence = 0.5 }").1,
+        Fading::Rayleigh { coherence }
+    );
+    assert_eq!(read("fading = \"independent\"").1, Fading::Independent);
 }
 
 #[test]

@@ -133,6 +133,24 @@ fn numbers() {
         "network.delay",
         "the least comes first",
     );
+    refused(
+        "loss = 0.5",
+        "topology = { range = 0.0 }",
+        "network.topology.range",
+        "must be greater than zero, but is 0",
+    );
+    refused(
+        "loss = 0.5",
+        "fading = { burst = 0 }",
+        "network.fading.burst",
+        "must be greater than zero, but is 0",
+    );
+    refused(
+        "loss = 0.5",
+        "fading = { coherence = nan }",
+        "network.fading.coherence",
+        "finite number, but is NaN",
+    );
     let battery = "battery = { capacity = 0.0, level = 1.0 }";
     refused(
         "battery = { capacity = 100.0, level = 1.0 }",
@@ -410,6 +428,40 @@ fn keys_that_are_unknown_or_missing() {
         "name = \"ada\"\nname = \"eve\"",
         "name",
         "duplicate key",
+    );
+}
+
+#[test]
+fn links_that_there_are_not() {
+    refused(
+        "loss = 0.5",
+        "topology = \"tree\"",
+        "network.topology",
+        "unknown variant `tree`",
+    );
+    refused(
+        "loss = 0.5",
+        "topology = { reach = 5.0 }",
+        "network.topology.reach",
+        "unknown field `reach`",
+    );
+    refused(
+        "loss = 0.5",
+        "topology = 20.0",
+        "network.topology",
+        "expected full, line, ring, star or { range }",
+    );
+    refused(
+        "loss = 0.5",
+        "fading = { burst = 1.0, coherence = 1.0 }",
+        "network.fading",
+        "give either burst or coherence",
+    );
+    refused(
+        "loss = 0.5",
+        "fading = \"rayleigh\"",
+        "network.fading",
+        "unknown variant `rayleigh`",
     );
 }
 

@@ -47,6 +47,9 @@ fn every_choice_changes_the_run() {
         ["--objective", "punctual"],
         ["--objective", "travel=1,energy=0.1"],
         ["--seed", "2"],
+        ["--topology", "ring"],
+        ["--fading", "burst=1"],
+        ["--fading", "coherence=1"],
         ["--loss", "0"],
         ["--duplicate", "0.5"],
         ["--reorder", "0.9"],
@@ -89,6 +92,10 @@ fn what_is_asked_for_is_what_is_told() {
             "slack",
             "--objective",
             "travel=1,tardiness=2",
+            "--topology",
+            "star",
+            "--fading",
+            "burst=1.5",
             "--loss",
             "0.25",
             "--delay",
@@ -103,6 +110,8 @@ fn what_is_asked_for_is_what_is_told() {
     assert_eq!(settings["allocator"], "auction-regret");
     assert_eq!(settings["urgency"], "slack");
     assert_eq!(settings["objective"], "travel=1,tardiness=2");
+    assert_eq!(settings["topology"], "star");
+    assert_eq!(settings["fading"], "burst=1.5");
     assert_eq!(
         (number(&told, "/settings/loss"), number(&told, "/seed")),
         (0.25, 9.0)

@@ -255,6 +255,11 @@ fn options_that_make_no_sense() {
         ("--objective", "travel=nan", "travel: must be a finite number"),
         ("--delay", "0.1", "'0.1' is not like"),
         ("--delay", "0.2,0.1", "shorter than the shortest"),
+        ("--topology", "tree", "'tree' is neither full"),
+        ("--topology", "-20", "range: must be greater than zero"),
+        ("--fading", "1.5", "'1.5' is neither independent"),
+        ("--fading", "burst=0", "fading.burst: must be greater than zero"),
+        ("--fading", "coherence=-1", "seconds, 0 or more"),
         ("--loss", "1.5", "1.5 is not from 0 to 1"),
         ("--loss", "nan", "not from 0 to 1"),
         ("--duration", "-1", "seconds, 0 or more"),
@@ -305,7 +310,9 @@ fn names_in_a_scenario_that_the_program_does_not_know() {
 fn the_command_line_goes_before_the_scenario() {
     let folder = good("before");
     let settings = "seed = 3\nallocator = \"auction-regret\"\nurgency = \"magic\"\n";
-    let text = format!("{settings}{SCENARIO}[network]\nloss = 0.25\n[objective]\ntravel = 3.0\n");
+    let text = format!(
+        "{settings}{SCENARIO}[network]\nloss = 0.25\ntopology = \"ring\"\n[objective]\ntravel = 3.0\n"
+    );
     fs::write(folder.join("own.toml"), text).expect("the scratch folder");
     let told = |arguments: &str| {
         let fixed = ["own.toml", "--json", "--no-report"];
@@ -318,11 +325,14 @@ fn the_command_line_goes_before_the_scenario() {
     assert_eq!(own["settings"]["urgency"], "due");
     assert_eq!(own["settings"]["allocator"], "auction-regret");
     assert_eq!(own["settings"]["objective"], "travel=3");
+    assert_eq!(own["settings"]["topology"], "ring");
     assert_eq!(
         (&own["settings"]["loss"], &own["seed"]),
         (&0.25.into(), &3.into())
     );
-    let other = told("--urgency due --allocator auction --objective minimax --loss 0 --seed 4");
+    let options = "--urgency due --allocator auction --objective minimax --topology 20 --loss 0 --seed 4";
+    let other = told(options);
+    assert_eq!(other["settings"]["topology"], "20");
     assert_eq!(other["settings"]["allocator"], "auction");
     assert_eq!(other["settings"]["objective"], "minimax");
     assert_eq!(

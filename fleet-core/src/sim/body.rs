@@ -112,6 +112,12 @@ impl Body {
         Pose::new(self.place, self.heading)
     }
 
+    /// Where it is at `now`, which must not be before it was last brought up to date.
+    pub(super) fn place_at(&self, now: Time) -> Place {
+        let driving = self.frozen.is_none().then(|| along(&self.route, now)).flatten();
+        driving.map_or(self.place, |(point, _)| Place::Point(point))
+    }
+
     /// Charge, from 0 to 1.
     pub(super) fn level(&self) -> Option<f64> {
         self.battery.map(|battery| battery.level())

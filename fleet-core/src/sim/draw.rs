@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::clock::Clock;
 use super::mishap::{Command, DiskFault, Mishap, Trouble, Wish};
-use super::network::{Direction, Faults, Partition, Spike};
+use super::network::{Direction, Fading, Faults, Partition, Spike};
 use super::setup::Breakdown;
 use super::storm::{CALM, LAST, MENDED, Scale, Storm};
 use crate::ability::{Abilities, Ability};
@@ -338,6 +338,7 @@ fn faults(random: &mut Random) -> Faults {
         loss: random.corner(0.0, 0.5),
         duplicate: random.corner(0.0, 0.5),
         reorder: random.corner(0.0, 0.5),
+        fading: Fading::Independent,
     }
 }
 

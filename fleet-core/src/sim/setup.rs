@@ -3,10 +3,11 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::mishap::{Command, Mishap};
-use super::network::{Faults, Partition, Spike};
+use super::network::{Faults, Partition, Spike, Topology};
 use crate::config::Config;
 use crate::ids::{NodeId, RobotId};
-use crate::invalid::Invalid;
+use crate::invalid::{Invalid, Problem};
+use crate::place::Place;
 use crate::robot::Robot;
 use crate::task::Task;
 use crate::time::Time;
@@ -47,6 +48,10 @@ pub struct Setup {
     pub robots: Vec<Robot>,
     /// The tasks.
     pub arrivals: Arrivals,
+    /// Which nodes are direct neighbours.
+    pub topology: Topology,
+    /// Where nodes are that are no robots, for a radio network: one that is not named is a neighbour of all.
+    pub places: BTreeMap<NodeId, Place>,
     /// How bad the network is.
     pub faults: Faults,
     /// When it is split.
@@ -77,6 +82,8 @@ impl Setup {
             travel,
             robots,
             arrivals,
+            topology: Topology::Full,
+            places: BTreeMap::new(),
             faults: Faults::default(),
             partitions: Vec::new(),
             spikes: Vec::new(),
@@ -111,10 +118,23 @@ impl Setup {
             return Err(SetupError::NoSuchRobot(breakdown.robot));
         }
         let there = |node: &NodeId| ids.contains(&node.robot()) || self.config.witnesses.contains(node);
-        match self.mishaps.iter().find(|mishap| !there(&mishap.node)) {
-            Some(mishap) => Err(SetupError::NoSuchNode(mishap.node)),
-            None => Ok(()),
+        if let Some(mishap) = self.mishaps.iter().find(|mishap| !there(&mishap.node)) {
+            return Err(SetupError::NoSuchNode(mishap.node));
         }
+        let topology = self.topology.check(there);
+        topology.map_err(|invalid| invalid.within("topology"))?;
+        for (node, place) in &self.places {
+            let field = format!("places[{node}]");
+            if ids.contains(&node.robot()) {
+                let problem = Problem::Other("must not be given: a robot is where its body is");
+                return Err(Invalid::new(field, problem).into());
+            }
+            if !there(node) {
+                return Err(Invalid::new("places", Problem::Unknown(node.to_string())).into());
+            }
+            place.check().map_err(|invalid| invalid.within(field))?;
+        }
+        Ok(())
     }
 }
 

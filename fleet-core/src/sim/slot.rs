@@ -189,6 +189,7 @@ impl Sim {
         if let Some(body) = &mut place.body {
             body.halt(self.now);
         }
+        self.network.set_up(slot, true);
         self.tell_trouble(
             slot,
             Trouble::Crash {

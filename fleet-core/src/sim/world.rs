@@ -19,10 +19,10 @@ use crate::invalid::Invalid;
 use crate::ledger::TaskRecord;
 use crate::node::{Node, Report};
 use crate::output::{Event, Output};
+use crate::place::Place;
 use crate::planted::{self, Bug};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
-use crate::transport::{Destination, Outgoing};
 use crate::travel::Travel;
 
 /// Something that is to happen.
@@ -94,11 +94,13 @@ pub struct RobotTotals {
 pub struct Sim {
     pub(super) now: Time,
     pub(super) slots: Vec<Slot>,
-    index: BTreeMap<NodeId, usize>,
+    pub(super) index: BTreeMap<NodeId, usize>,
     /// The places of the witnesses among the slots, and of the robots.
     pub(super) witnesses: Vec<usize>,
-    robots: Vec<usize>,
-    network: Network,
+    pub(super) robots: Vec<usize>,
+    pub(super) network: Network,
+    /// Where nodes without a body are.
+    pub(super) places: BTreeMap<NodeId, Place>,
     pub(super) agenda: Agenda<Entry>,
     pub(super) travel: Box<dyn Travel>,
     pub(super) config: Config,
@@ -122,6 +124,8 @@ impl Sim {
             travel,
             robots,
             arrivals,
+            topology,
+            places,
             faults,
             partitions,
             spikes,
@@ -139,7 +143,11 @@ impl Sim {
             index: BTreeMap::new(),
             witnesses: Vec::new(),
             robots: Vec::new(),
-            network: Network::new(faults, partitions, spikes, lose, seed),
+            network: Network::new(faults, topology, seed)
+                .with_partitions(partitions)
+                .with_spikes(spikes)
+                .with_lost(lose),
+            places,
             agenda: Agenda::new(),
             travel,
             config,
@@ -199,6 +207,7 @@ impl Sim {
     fn add(&mut self, node: Node, body: Option<Body>, clocks: &BTreeMap<NodeId, Clock>) {
         let (slot, id) = (self.slots.len(), node.id());
         self.index.insert(id, slot);
+        self.network.join(id);
         if body.is_some() {
             self.robots.push(slot);
         }
@@ -231,7 +240,7 @@ impl Sim {
     /// If the faults make no sense; nothing is changed then.
     pub fn set_faults(&mut self, faults: Faults) -> Result<(), Invalid> {
         faults.check()?;
-        self.network.faults = faults;
+        self.network.set_faults(faults);
         Ok(())
     }
 
@@ -444,41 +453,6 @@ impl Sim {
         }
     }
 
-    fn send(&mut self, slot: usize, outgoing: Outgoing, observer: &mut dyn Observer) {
-        let Outgoing { to, frame, .. } = outgoing;
-        let from = self.slots[slot].node.id();
-        let receivers = match to {
-            Destination::Node(node) => self.index.get(&node).copied().into_iter().collect(),
-            Destination::Robots => self.robots.clone(),
-        };
-        let (mut recipients, mut lost) = (0, 0);
-        for to in receivers.into_iter().filter(|to| *to != slot) {
-            recipients += 1;
-            let arrivals = self.network.arrivals(self.now, from, self.slots[to].node.id());
-            lost += u32::from(arrivals[0].is_none());
-            for at in arrivals.into_iter().flatten() {
-                self.agenda.enter(
-                    at,
-                    Entry::Frame {
-                        from,
-                        to,
-                        frame: frame.clone(),
-                    },
-                );
-            }
-        }
-        observer.observe(
-            self.now,
-            &Happening::Sent {
-                from,
-                to,
-                frame: &frame,
-                recipients,
-                lost,
-            },
-        );
-    }
-
     /// What the application around a node does when it is told something.
     fn obey(&mut self, slot: usize, event: &Event, observer: &mut dyn Observer) {
         let (now, travel) = (self.now, &mut *self.travel);
@@ -606,6 +580,7 @@ impl Sim {
 
     pub(super) fn go_down(&mut self, slot: usize, observer: &mut dyn Observer) {
         self.slots[slot].up = false;
+        self.network.set_up(slot, false);
         self.show(slot, observer);
     }
 }

@@ -9,7 +9,8 @@ use crate::ids::NodeId;
 /// Frames that one node has not received yet; more are refused, so that a node that never reads costs no memory.
 const QUEUE: usize = 65_536;
 
-/// A network within one thread: every frame arrives at once, once and in order.
+/// A network within one thread: every frame arrives at once, once and in order. Each node is in direct reach of all
+/// others.
 ///
 /// For embedding several nodes in one program, and as the measure for other transports. The simulator's network,
 /// which loses, repeats, delays and reorders, is `sim::Network`, with the feature `sim`.
@@ -46,7 +47,9 @@ impl Transport for MemoryTransport {
         let mut queues = self.network.queues.borrow_mut();
         let to: Vec<NodeId> = match outgoing.to {
             Destination::Node(node) => alloc::vec![node],
-            Destination::Robots => queues.keys().copied().filter(|node| *node != self.node).collect(),
+            Destination::Robots | Destination::Near => {
+                queues.keys().copied().filter(|node| *node != self.node).collect()
+            }
         };
         let mut result = Ok(());
         for node in to {

@@ -18,6 +18,8 @@ pub enum Destination {
     Node(NodeId),
     /// To all robots of the fleet.
     Robots,
+    /// To every node in direct reach of the sender: nobody passes it on.
+    Near,
 }
 
 /// How urgent a frame is for the network.
@@ -58,6 +60,10 @@ pub struct Incoming {
 ///
 /// It may lose, repeat, delay and reorder frames. It must not invent or alter them, nor name a wrong sender.
 /// Neither call blocks. A node sends nothing to itself.
+///
+/// Of [`Destination::Near`] no more is promised than that a frame does not come back to its sender. Who is in direct reach
+/// is the network's affair, and changes without notice; each receiver may lose the frame by itself, and whoever hears
+/// it need not be heard.
 ///
 /// # Example
 /// ```

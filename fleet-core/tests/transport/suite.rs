@@ -15,6 +15,7 @@ const NODES: [NodeId; 3] = [NodeId::from_u128(1), NodeId::from_u128(2), NodeId::
 pub(crate) fn all<T: Transport>(make: impl Fn(&[NodeId]) -> Vec<T>) {
     a_frame_reaches_whom_it_is_for(&make);
     a_broadcast_reaches_all_but_its_sender(&make);
+    what_is_for_those_in_reach_does_not_come_back(&make);
     the_sender_is_known_without_being_told(&make);
     many_frames_arrive_in_any_order(&make);
     frames_of_any_class_and_size_are_unaltered(&make);
@@ -37,6 +38,14 @@ fn to_all(frame: &Arc<[u8]>) -> Outgoing {
     Outgoing {
         to: Destination::Robots,
         class: Class::Control,
+        frame: frame.clone(),
+    }
+}
+
+fn to_near(frame: &Arc<[u8]>) -> Outgoing {
+    Outgoing {
+        to: Destination::Near,
+        class: Class::State,
         frame: frame.clone(),
     }
 }
@@ -73,6 +82,15 @@ fn a_broadcast_reaches_all_but_its_sender<T: Transport>(make: &impl Fn(&[NodeId]
     let arrived: Vec<_> = ends.iter_mut().map(received).collect();
     let there = one(NODES[0], &sent);
     assert_eq!(arrived, [BTreeSet::new(), there.clone(), there]);
+}
+
+/// Who is in reach is the network's affair: whoever hears it hears what was sent, and from whom.
+fn what_is_for_those_in_reach_does_not_come_back<T: Transport>(make: &impl Fn(&[NodeId]) -> Vec<T>) {
+    let (mut ends, sent) = (make(&NODES), frame(4));
+    ends[0].send(to_near(&sent)).unwrap();
+    assert!(received(&mut ends[0]).is_empty());
+    let there = one(NODES[0], &sent);
+    assert!(ends[1..].iter_mut().all(|end| received(end).is_subset(&there)));
 }
 
 fn the_sender_is_known_without_being_told<T: Transport>(make: &impl Fn(&[NodeId]) -> Vec<T>) {
@@ -120,6 +138,7 @@ pub(crate) fn nothing_is_invented<T: Transport>(make: &impl Fn(&[NodeId]) -> Vec
         // A transport that is full says so.
         let _ = ends[0].send(to(NODES[1], frame));
         let _ = ends[0].send(to_all(frame));
+        let _ = ends[0].send(to_near(frame));
     }
     let expected: BTreeSet<_> = sent.iter().map(|frame| (NODES[0], frame.to_vec())).collect();
     assert!(ends[1..].iter_mut().all(|end| received(end).is_subset(&expected)));

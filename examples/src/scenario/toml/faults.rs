@@ -13,6 +13,8 @@ pub(super) fn network(keys: Option<&NetworkKeys>) -> Result<Network, Wrong> {
     let share = |key: &str, value| number(key, value, 0.0, 1.0);
     let (least, most) = span("network.delay", keys.delay.unwrap_or_default(), 0.0, DELAY)?;
     Ok(Network {
+        topology: keys.topology.read()?,
+        fading: keys.fading.read()?,
         min_delay: seconds("network.delay", least)?,
         max_delay: seconds("network.delay", most)?,
         loss: share("network.loss", keys.loss)?,

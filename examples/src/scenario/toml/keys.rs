@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fleet_core::Assurance;
 use serde::Deserialize;
 
+use super::links::{FadingKeys, TopologyKeys};
 use super::values::{At, Mix, Span, Spot, StopKeys};
 use crate::scenario::TaskKind;
 
@@ -141,6 +142,10 @@ pub(super) struct ArrivalsKeys {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NetworkKeys {
+    #[serde(default)]
+    pub(super) topology: TopologyKeys,
+    #[serde(default)]
+    pub(super) fading: FadingKeys,
     pub(super) delay: Option<Span>,
     #[serde(default)]
     pub(super) loss: f64,
