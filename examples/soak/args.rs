@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use fleet_core::planted::Bug;
 use fleet_core::sim::Scale;
+use fleet_examples::run::Strategy;
 
 use crate::plant;
 
@@ -81,6 +82,10 @@ pub(crate) struct Args {
     /// The witnesses are robots, and not nodes of their own.
     #[arg(long, help_heading = "Storm")]
     among_robots: bool,
+
+    /// Who decides who should do what.
+    #[arg(long, value_enum, default_value_t = Strategy::Centralized, help_heading = "Storm")]
+    strategy: Strategy,
 
     /// Put back this known mistake, to see that it is found. Only in a build with `--features planted` and without
     /// `--release`.
@@ -193,6 +198,7 @@ impl Args {
             witnesses: or(self.witnesses, named.witnesses),
             tasks: or(self.tasks, named.tasks),
             among_robots: self.among_robots,
+            strategy: self.strategy.into(),
         }
     }
 
@@ -234,6 +240,9 @@ impl Args {
         ];
         for (name, count) in counts {
             command += &count.map_or(String::new(), |count| format!(" --{name} {count}"));
+        }
+        if self.strategy != Strategy::Centralized {
+            command += &format!(" --strategy {}", self.strategy);
         }
         if self.among_robots {
             command += " --among-robots";

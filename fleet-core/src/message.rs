@@ -305,7 +305,9 @@ pub struct Sign {
     pub number: u32,
     /// A sum over all bundles that it knows, and over all live tasks.
     pub digests: (u64, u64),
-    /// Whom it hears; `None` if they are those whom it named last.
+    /// A sum over all whom it hears, and itself.
+    pub reach: u64,
+    /// They, if they are others than before, or somebody has asked.
     pub near: Option<Vec<NodeId>>,
     /// The latest signs of robots that some who hear this may not hear themselves: robot, life and number.
     pub others: Vec<(RobotId, u32, u32)>,
@@ -335,6 +337,8 @@ pub enum Compare {
     Bundles(Vec<(RobotId, u32, u32)>),
     /// Sums over its live tasks in these parts.
     Tasks(Vec<(Scope, u64)>),
+    /// It does not know whom the other hears.
+    Near,
     /// It lacks the content of these.
     Content(Vec<TaskId>),
     /// It missed what came before the latest of these bundles: robot, life and version that it knows.

@@ -21,6 +21,17 @@ pub enum Strategy {
     /// One coordinator auctions tasks to the robots.
     #[default]
     Centralized,
+    /// The robots: each chooses for itself and tells those who are near.
+    Distributed,
+}
+
+impl From<Strategy> for fleet_core::Strategy {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Centralized => fleet_core::Strategy::Centralized,
+            Strategy::Distributed => fleet_core::Strategy::Distributed,
+        }
+    }
 }
 
 /// How awards are chosen from bids.
@@ -242,6 +253,7 @@ impl Choices {
 
     fn config(&self, scenario: &Scenario) -> Config {
         let mut config = Config::new(COORDINATOR);
+        config.strategy = self.strategy.unwrap_or_default().into();
         config.objective = self.objective.clone().unwrap_or_default().objective;
         config.rule = match self.allocator.unwrap_or_default() {
             Allocator::Auction => Rule::LowestBid,

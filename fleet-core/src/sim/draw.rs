@@ -8,11 +8,11 @@ use rand::{RngExt, SeedableRng};
 
 use super::clock::Clock;
 use super::mishap::{Command, DiskFault, Mishap, Trouble, Wish};
-use super::network::{Direction, Fading, Faults, Partition, Spike};
+use super::network::{Direction, Fading, Faults, Partition, Spike, Topology};
 use super::setup::Breakdown;
 use super::storm::{CALM, LAST, MENDED, Scale, Storm};
 use crate::ability::{Abilities, Ability};
-use crate::config::Config;
+use crate::config::{Config, Strategy};
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::LeaseTerms;
 use crate::message::Drain;
@@ -82,6 +82,7 @@ impl Storm {
             robots: (1..=scale.robots).map(|k| robot(k, &mut random)).collect(),
             tasks: (1..=scale.tasks).map(|k| task(k, &mut random)).collect(),
             faults: faults(&mut random),
+            topology: Topology::Full,
             partitions: Vec::new(),
             spikes: (0..random.below(3)).map(|_| spike(&mut random)).collect(),
             breakdowns: Vec::new(),
@@ -102,6 +103,9 @@ impl Storm {
         if random.chance(0.3) {
             storm.tilt_clocks(&mut random);
         }
+        if scale.strategy != Strategy::Centralized {
+            storm.draw_links(&mut random);
+        }
         storm
     }
 
@@ -115,6 +119,43 @@ impl Storm {
             until: time(until),
             nodes,
             direction: direction(random),
+        }
+    }
+
+    /// Where robots talk to each other: who hears whom, links that fade, and a time in which the fleet is in two or three
+    /// parts.
+    fn draw_links(&mut self, random: &mut Random) {
+        self.topology = match random.below(6) {
+            0 => Topology::Line,
+            1 => Topology::Ring,
+            2 => Topology::Star,
+            3 => Topology::Radio {
+                range: random.between(10.0, 40.0),
+            },
+            _ => Topology::Full,
+        };
+        self.faults.fading = match random.below(3) {
+            0 => Fading::GilbertElliott {
+                burst: random.span(0.05, 3.0),
+            },
+            1 => Fading::Rayleigh {
+                coherence: random.span(0.05, 3.0),
+            },
+            _ => Fading::Independent,
+        };
+        if random.chance(0.5) {
+            let (from, parts) = (random.between(0.0, LAST), 2 + random.below(2));
+            let until = from + random.corner(5.0, 40.0);
+            let seats: Vec<u32> = self.nodes().iter().map(|_| random.below(parts)).collect();
+            for part in 1..parts {
+                let nodes = self.nodes().into_iter().zip(&seats);
+                self.partitions.push(Partition {
+                    from: time(from),
+                    until: time(until),
+                    nodes: nodes.filter(|(_, seat)| **seat == part).map(|(node, _)| node).collect(),
+                    direction: Direction::Both,
+                });
+            }
         }
     }
 
@@ -327,6 +368,13 @@ fn config(scale: Scale, random: &mut Random) -> Config {
     config.remember = config.keep.max(random.span(30.0, 45.0));
     config.reoffer = random.span(2.0, 5.0);
     config.objective.interruption = random.corner(0.0, 60.0);
+    config.strategy = scale.strategy;
+    if scale.strategy != Strategy::Centralized {
+        config.settle = random.span(0.0, 1.0);
+        config.absence = config.heartbeat.mul_f64(random.corner(3.0, 10.0));
+        config.limits.bundle = 1 + random.below(10) as usize;
+        config.limits.ahead = 1 + random.below(3) as usize;
+    }
     config
 }
 

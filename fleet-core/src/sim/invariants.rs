@@ -10,7 +10,7 @@ use super::storm::Storm;
 use super::world::Sim;
 use crate::ability;
 use crate::ability::Abilities;
-use crate::config::Config;
+use crate::config::{Config, Strategy};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::Phase;
@@ -98,6 +98,12 @@ impl Invariants {
         let robots = storm.robots.iter().map(|robot| (robot.id(), body(robot)));
         let (fleet, witnesses) = (f64::from(storm.scale.robots), f64::from(storm.scale.witnesses));
         let pace = 1.0 / storm.config.retry.as_secs_f64() + 1.0;
+        // Where robots choose for themselves: each node hears the signs of all others, and may ask and be answered; and
+        // passes on each change of each bundle.
+        let nodes = match storm.config.strategy {
+            Strategy::Centralized => 0.0,
+            _ => fleet + witnesses,
+        };
         Invariants {
             robots: robots.collect(),
             tasks: BTreeMap::new(),
@@ -108,8 +114,8 @@ impl Invariants {
             // Each robot asks each witness at its faster pace, introduces itself, and is answered; each witness tells
             // each other one of itself, and is answered.
             bounds: (
-                fleet * witnesses * 3.0 * pace + witnesses * witnesses * 4.0 * pace,
-                fleet * 40.0 * witnesses + 60.0 * witnesses * witnesses,
+                fleet * witnesses * 3.0 * pace + witnesses * witnesses * 4.0 * pace + nodes * nodes * 4.0 * pace,
+                fleet * 40.0 * witnesses + 60.0 * witnesses * witnesses + nodes * nodes * 4.0,
             ),
             ledger: storm.config.limits.tasks,
             next_look: storm.calm(),

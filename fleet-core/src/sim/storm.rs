@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::mishap::{Command, Mishap};
-use super::network::{Faults, Partition, Spike};
+use super::network::{Faults, Partition, Spike, Topology};
 use super::setup::{Arrivals, Breakdown, Setup};
-use crate::config::Config;
+use crate::config::{Config, Strategy};
 use crate::ids::NodeId;
 use crate::robot::Robot;
 use crate::task::Task;
@@ -25,6 +25,8 @@ pub struct Scale {
     pub tasks: u32,
     /// Whether the witnesses are robots, or nodes of their own.
     pub among_robots: bool,
+    /// Who decides who should do what. Where it is not one coordinator, the network also has a shape, and links that fade.
+    pub strategy: Strategy,
 }
 
 impl Scale {
@@ -34,6 +36,7 @@ impl Scale {
         witnesses: 3,
         tasks: 30,
         among_robots: false,
+        strategy: Strategy::Centralized,
     };
 
     /// Fifty robots, three witnesses, two hundred tasks.
@@ -42,6 +45,7 @@ impl Scale {
         witnesses: 3,
         tasks: 200,
         among_robots: false,
+        strategy: Strategy::Centralized,
     };
 }
 
@@ -67,6 +71,8 @@ pub struct Storm {
     pub tasks: Vec<(Duration, Task)>,
     /// The network until the calm.
     pub faults: Faults,
+    /// Who hears whom.
+    pub topology: Topology,
     /// When it is split.
     pub partitions: Vec<Partition>,
     /// When it is slow.
@@ -101,6 +107,7 @@ impl Storm {
             Arrivals::Timed(self.tasks.clone()),
         );
         setup.faults = self.faults;
+        setup.topology = self.topology.clone();
         setup.partitions = self.partitions.clone();
         setup.spikes = self.spikes.clone();
         setup.breakdowns = self.breakdowns.clone();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::happening::{Happening, Observer};
 use super::invariants::{Invariants, Violation};
 use super::mishap::{DiskFault, Trouble, Wish};
-use super::network::{Direction, Faults};
+use super::network::{Direction, Faults, Topology};
 use super::storm::Storm;
 use super::world::Sim;
 use crate::ledger::Phase;
@@ -118,6 +118,7 @@ pub fn weather_with(storm: &Storm, observer: &mut dyn Observer) -> Verdict {
     for (until, calm) in [(storm.calm(), false), (storm.end(), true)] {
         if calm {
             let _ = sim.set_faults(Faults::default());
+            let _ = sim.set_topology(Topology::Full);
         }
         while !sim.is_over() && sim.step(until, &mut watch) {
             watch.invariants.look(&sim);

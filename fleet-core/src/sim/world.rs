@@ -10,7 +10,7 @@ use super::client::Client;
 use super::clock::Clock;
 use super::happening::{Doing, Happening, Observer};
 use super::mishap::{Command, Mishap, Trouble, Wish};
-use super::network::{Faults, Network};
+use super::network::{Faults, Network, Topology};
 use super::setup::{Arrivals, Breakdown, Setup, SetupError};
 use super::slot::Slot;
 use crate::config::Config;
@@ -241,6 +241,16 @@ impl Sim {
     pub fn set_faults(&mut self, faults: Faults) -> Result<(), Invalid> {
         faults.check()?;
         self.network.set_faults(faults);
+        Ok(())
+    }
+
+    /// The nodes hear each other like this from now on.
+    ///
+    /// # Errors
+    /// If that makes no sense with these nodes; nothing is changed then.
+    pub fn set_topology(&mut self, topology: Topology) -> Result<(), Invalid> {
+        topology.check(|node| self.index.contains_key(node))?;
+        self.network.set_topology(topology);
         Ok(())
     }
 

@@ -257,6 +257,14 @@ impl Consensus {
         own.chain(others)
     }
 
+    /// Who bids for `task`, and how much, whether the bid stands or not. O(bids).
+    pub fn bids_for(&self, task: TaskId) -> impl Iterator<Item = (RobotId, Cost)> + '_ {
+        self.bundles().filter_map(move |(robot, bundle)| {
+            let bid = bundle.bids().find(|bid| bid.task == task)?;
+            Some((robot, bid.cost))
+        })
+    }
+
     /// A number that is the same, as far as chance allows, for two participants that know the same of all bundles.
     pub fn digest(&self) -> u64 {
         let one = |(robot, bundle): (RobotId, &Bundle)| {

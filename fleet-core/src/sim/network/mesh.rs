@@ -48,6 +48,12 @@ impl Mesh {
         }
     }
 
+    /// The nodes hear each other like this from now on.
+    pub(super) fn set_topology(&mut self, topology: Topology) {
+        (self.topology, self.looked) = (topology, None);
+        self.forget();
+    }
+
     /// One more node.
     pub(super) fn join(&mut self, node: NodeId) {
         self.nodes.push(node);

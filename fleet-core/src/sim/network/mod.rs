@@ -118,6 +118,11 @@ impl Network {
         self.faults = faults;
     }
 
+    /// The nodes hear each other like this from now on.
+    pub fn set_topology(&mut self, topology: Topology) {
+        self.mesh.set_topology(topology);
+    }
+
     pub(super) fn partitions(&self) -> &[Partition] {
         self.partitions.all()
     }

@@ -1,5 +1,6 @@
 //! The robot's side: which tasks it may bid for, and when it claims what it chose.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -13,6 +14,7 @@ use crate::epoch::Epoch;
 use crate::ids::TaskId;
 use crate::ledger::scramble;
 use crate::message::Refusal;
+use crate::output::{Awarded, Event};
 use crate::schedule::{Job, Schedule};
 use crate::standing::Standing;
 use crate::task::Task;
@@ -216,7 +218,24 @@ impl Distributed {
         let epoch = post.epoch().max(floor).next(self.boot, self.me);
         self.bidding.floors.insert(task, epoch);
         let standing = cx.scheme.standing(&content, submitted, submitted);
-        robot.claim(content, standing, epoch, cx)
+        let claimed = robot.claim(content, standing, epoch, cx);
+        if claimed {
+            let me = self.me.robot();
+            let others = self.consensus.bids_for(task);
+            let others = others.filter(|(robot, _)| *robot != me).map(|(_, cost)| cost);
+            cx.out.event(Event::Awarded(Box::new(Awarded {
+                task,
+                epoch,
+                robot: me,
+                cost: choice.cost,
+                second: others.min(),
+                opened: submitted,
+                bids: alloc::vec![(me, choice.bid)],
+                declined: Vec::new(),
+                silent: Vec::new(),
+            })));
+        }
+        claimed
     }
 
     /// If it is for want of charge that an idle robot chooses nothing, it must charge.

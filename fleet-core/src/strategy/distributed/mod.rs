@@ -30,9 +30,6 @@ use crate::transport::Class;
 
 pub(crate) use bid::{Claims, Robot};
 
-/// A sign names whom its sender hears at least this often.
-const NAMED_EVERY: u32 = 5;
-
 /// One node's part in it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Distributed {
@@ -49,8 +46,8 @@ pub(crate) struct Distributed {
     bidding: Bidding,
     /// Signs given.
     number: u32,
-    /// Those whom the last signs named, and the number of the one that did.
-    named: (u32, Vec<NodeId>),
+    /// Those whom a sign named last; none if somebody has asked since.
+    named: Option<Vec<NodeId>>,
     next_sign: Time,
     /// When to think and tell, if there is something to.
     next_thought: Time,
@@ -70,14 +67,14 @@ impl Distributed {
             me,
             boot,
             board: Board::default(),
-            near: Near::default(),
+            near: Near::new(me),
             consensus,
             gossip: Gossip::new(),
             to_tell: BTreeMap::new(),
             to_look_at: BTreeSet::new(),
             bidding: Bidding::default(),
             number: 0,
-            named: (0, Vec::new()),
+            named: None,
             next_sign: Time::ZERO,
             next_thought: Time::NEVER,
             next_question: Time::ZERO,
@@ -125,7 +122,7 @@ impl Distributed {
     /// Who is near, and who is there.
     fn look_around(&mut self, cx: &mut Context<'_>) {
         let now = cx.now.time;
-        if self.near.drop_silent(now, cx.config.suspicion) {
+        if self.near.drop_silent(now, cx.config.absence) {
             self.gossip.set_near(self.near.lists());
         }
         let known: BTreeSet<NodeId> = self.consensus.bundles().map(|(robot, _)| robot.node()).collect();
@@ -140,16 +137,16 @@ impl Distributed {
 
     fn give_sign(&mut self, cx: &mut Context<'_>) {
         self.number += 1;
-        let near: Vec<NodeId> = self.near.nodes().collect();
-        let name = near != self.named.1 || self.number >= self.named.0 + NAMED_EVERY;
-        if name {
-            self.named = (self.number, near.clone());
+        let near = Some(self.near.nodes().to_vec()).filter(|near| self.named.as_ref() != Some(near));
+        if near.is_some() {
+            self.named = near.clone();
         }
         let sign = Sign {
             boot: self.boot,
             number: self.number,
             digests: self.digests(),
-            near: name.then_some(near),
+            reach: self.near.reach(),
+            near,
             others: self.near.to_tell(),
         };
         cx.out.near(Class::State, &Message::Sign(sign));

@@ -46,21 +46,24 @@ impl Distributed {
         }
     }
 
-    fn sign(&mut self, from: NodeId, sign: Sign, cx: &mut Context<'_>) {
+    fn sign(&mut self, from: NodeId, mut sign: Sign, cx: &mut Context<'_>) {
         let (now, limit) = (cx.now.time, cx.config.limits.robots);
         if !self.near.note(from, sign.boot, sign.number, now, limit) {
             return;
         }
-        for (robot, boot, number) in sign.others {
+        for (robot, boot, number) in &sign.others {
             if robot.node() != self.me {
-                self.near.note(robot.node(), boot, number, now, limit);
+                self.near.note(robot.node(), *boot, *number, now, limit);
             }
         }
-        if self.near.hear(from, sign.near, now) {
+        if self.near.hear(from, &mut sign, now) {
             self.gossip.set_near(self.near.lists());
+            if self.near.is_unknown(from) {
+                cx.out.send(from, Class::State, Message::Compare(Compare::Near));
+            }
         }
-        let (bundles, tasks) = self.digests();
-        let differs = (sign.digests.0 != bundles, sign.digests.1 != tasks);
+        let (here, patience) = (self.digests(), cx.config.heartbeat * 4);
+        let differs = self.near.differs(from, sign.digests, here, now, patience);
         if now >= self.next_question && (differs.0 || differs.1) {
             self.next_question = now + cx.config.retry;
             self.ask(from, differs, cx);
@@ -120,6 +123,7 @@ impl Distributed {
             }
             Compare::Missed(known) => self.tell_what_is_missed(from, known.into_iter(), cx),
             Compare::Tasks(sums) => self.look_into(from, &sums, cx),
+            Compare::Near => self.named = None,
             Compare::Content(tasks) => {
                 let tasks: Vec<TaskId> = tasks.into_iter().take(cx.config.limits.batch).collect();
                 self.send_tasks(from, &tasks, None, cx);
