@@ -74,6 +74,9 @@ pub struct Config {
     /// Without a coordinator: how long a robot waits, after it chose a task, before it claims it. In that time another
     /// robot that would do it for less is heard of, if messages get through.
     pub settle: Duration,
+    /// Without a coordinator: how long a robot leaves a task that it chose, and that is not among the next of its plan, to
+    /// whoever may come to do it for less. Then it claims it.
+    pub commit: Duration,
     /// Without a coordinator: how long nothing is heard of a robot, over any number of hops, before what it wants to do
     /// does not count any more.
     pub absence: Duration,
@@ -103,8 +106,7 @@ pub struct Limits {
     pub plan: usize,
     /// Without a coordinator: tasks that a robot bids for at a time.
     pub bundle: usize,
-    /// Without a coordinator: the next tasks of its plan that a robot claims. The others it leaves to whoever does
-    /// them for less by then.
+    /// Without a coordinator: so many of the next tasks of its plan a robot claims as soon as they are settled.
     pub ahead: usize,
     /// Tasks in one message.
     pub batch: usize,
@@ -159,6 +161,7 @@ impl Config {
             retry: Duration::from_millis(250),
             reoffer: Duration::from_secs(5),
             settle: Duration::from_millis(300),
+            commit: Duration::from_secs(5),
             absence: Duration::from_secs(10),
             attempts: 3,
             refuges: Vec::new(),

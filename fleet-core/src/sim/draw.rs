@@ -152,7 +152,10 @@ impl Storm {
                 self.partitions.push(Partition {
                     from: time(from),
                     until: time(until),
-                    nodes: nodes.filter(|(_, seat)| **seat == part).map(|(node, _)| node).collect(),
+                    nodes: nodes
+                        .filter(|(_, seat)| **seat == part)
+                        .map(|(node, _)| node)
+                        .collect(),
                     direction: Direction::Both,
                 });
             }
@@ -371,6 +374,7 @@ fn config(scale: Scale, random: &mut Random) -> Config {
     config.strategy = scale.strategy;
     if scale.strategy != Strategy::Centralized {
         config.settle = random.span(0.0, 1.0);
+        config.commit = random.span(1.0, 5.0);
         config.absence = config.heartbeat.mul_f64(random.corner(3.0, 10.0));
         config.limits.bundle = 1 + random.below(10) as usize;
         config.limits.ahead = 1 + random.below(3) as usize;

@@ -114,7 +114,9 @@ impl Invariants {
             // Each robot asks each witness at its faster pace, introduces itself, and is answered; each witness tells
             // each other one of itself, and is answered.
             bounds: (
-                fleet * witnesses * 3.0 * pace + witnesses * witnesses * 4.0 * pace + nodes * nodes * 4.0 * pace,
+                fleet * witnesses * 3.0 * pace
+                    + witnesses * witnesses * 4.0 * pace
+                    + nodes * nodes * 4.0 * pace,
                 fleet * 40.0 * witnesses + 60.0 * witnesses * witnesses + nodes * nodes * 4.0,
             ),
             ledger: storm.config.limits.tasks,

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
-use crate::message::{Lot, Refusal};
+use crate::message::{Lot, News, Refusal};
 use crate::schedule::Schedule;
 use crate::standing::Standing;
 use crate::strategy::{Claims, Robot};
@@ -48,7 +48,9 @@ impl Robot for Agent {
     }
 
     fn may_do(&self, task: &Task) -> bool {
-        missing(task.needs(), self.robot.abilities()).is_none() && !self.news.contains_key(&task.id())
+        let told = self.news.get(&task.id());
+        let done = told.is_some_and(|told| told.news == News::Done);
+        missing(task.needs(), self.robot.abilities()).is_none() && !done
     }
 
     fn new_key(&mut self) -> u32 {

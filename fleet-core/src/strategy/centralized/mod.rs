@@ -87,6 +87,7 @@ impl Coordinator {
         self.witness = Witness::recovered(self.me, self.boot, config.rules(), entries);
         let tasks: Vec<TaskId> = self.witness.ledger().iter().map(|(task, _)| task).collect();
         tasks.into_iter().for_each(|task| self.know(task));
+        self.post_all();
     }
 
     pub(crate) fn memory(&self) -> impl Iterator<Item = books::Entry> + '_ {

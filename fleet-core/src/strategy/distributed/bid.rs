@@ -179,28 +179,28 @@ impl Distributed {
         }
     }
 
-    /// Claims the next tasks of the plan, as far as they were chosen long enough ago.
+    /// Claims the next tasks of the plan that were chosen long enough ago; of the others those chosen longer ago.
     fn claim_what_is_settled(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
         let now = cx.now.time;
         let next = self.consensus.plan().into_iter().flat_map(Schedule::keys);
-        let next: Vec<Option<TaskId>> = next
-            .take(cx.config.limits.ahead)
-            .map(|key| self.bidding.keys.get(&key).copied())
+        let next = next.take(cx.config.limits.ahead);
+        let next: Vec<TaskId> = next
+            .filter_map(|key| self.bidding.keys.get(&key).copied())
             .collect();
-        for task in next.into_iter().flatten() {
-            let Some(choice) = self.consensus.choices().find(|choice| choice.task == task) else {
-                continue;
+        // Each was chosen on top of those before it.
+        let choices: Vec<Choice> = self.consensus.choices().collect();
+        for choice in choices {
+            let wait = match next.contains(&choice.task) {
+                true => cx.config.settle,
+                false => cx.config.commit.max(cx.config.settle),
             };
-            let settled = choice.at + cx.config.settle;
-            if settled > now {
-                self.next_thought = self.next_thought.min(settled);
-                return;
-            }
-            if !self.claim(&choice, robot, cx) {
-                self.let_rest(task, false, cx);
-                self.to_look_at.insert(task);
+            let due = choice.at + wait;
+            if due > now {
+                self.next_thought = self.next_thought.min(due);
+            } else if !self.claim(&choice, robot, cx) {
+                self.let_rest(choice.task, false, cx);
+                self.to_look_at.insert(choice.task);
                 self.stir(cx);
-                return;
             }
         }
         self.see_claims(robot, cx);

@@ -3,13 +3,14 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::hash::Hash;
 use core::time::Duration;
 
 use crate::epoch::Epoch;
-use crate::ids::TaskId;
+use crate::ids::{RobotId, TaskId};
 use crate::ledger::{Order, Phase, Sums, TaskState};
 use crate::message::{Posting, Scope};
-use crate::task::Task;
+use crate::task::{OnLoss, Task};
 use crate::time::{Time, UtcTime};
 
 /// One task. Its parts only grow, so that it does not matter in which order they are heard, and from whom.
@@ -20,6 +21,9 @@ pub(super) struct Post {
     order: Order,
     ready: bool,
     lapsed: Epoch,
+    /// Its owner under this epoch does not seem to know. Witnesses that begin anew forget who owned what, so nobody may
+    /// ever say so.
+    doubted: Option<Epoch>,
 }
 
 impl Post {
@@ -32,12 +36,26 @@ impl Post {
         self.state.epoch
     }
 
-    /// Whether somebody may do it.
+    /// Whether somebody may do it who does not own it.
     pub(super) fn is_open(&self) -> bool {
-        let lapsed =
-            self.lapsed == self.state.epoch && self.lapsed > Epoch::ZERO && self.state.phase.is_owned();
-        let free = self.state.phase == Phase::Open || lapsed;
+        let owned = self.state.phase.is_owned();
+        let lapsed = self.lapsed == self.state.epoch && self.lapsed > Epoch::ZERO && owned;
+        let doubtful = self.doubted == Some(self.state.epoch) && owned;
+        let free = self.state.phase == Phase::Open || lapsed || doubtful;
         free && self.ready && !self.order.stops() && self.content.is_some()
+    }
+
+    /// Its owner, if it has one and others may have it when that one is lost.
+    fn replaceable_owner(&self) -> Option<RobotId> {
+        let (task, _) = self.content.as_ref()?;
+        let may = self.state.phase.is_owned() && task.on_loss() == OnLoss::Retry;
+        self.state.robot.filter(|_| may)
+    }
+
+    /// What of it all who know of it agree on.
+    fn said(&self) -> impl Hash + use<> {
+        let submitted = self.content.as_ref().map(|(_, submitted)| *submitted);
+        (submitted, self.state.clone(), self.order, self.ready, self.lapsed)
     }
 
     fn join(&mut self, other: &Posting) -> bool {
@@ -78,6 +96,8 @@ pub(super) struct Board {
     sums: Sums,
     /// Those that have ended, the earliest first.
     ended: VecDeque<(Time, TaskId)>,
+    /// Those that their owners do not claim: under which epoch, and since when.
+    unclaimed: BTreeMap<TaskId, (Epoch, Time)>,
 }
 
 impl Board {
@@ -113,11 +133,12 @@ impl Board {
             order: Order::default(),
             ready: false,
             lapsed: Epoch::ZERO,
+            doubted: None,
         });
         let new = post.join(posting);
         let after = ended(post);
         if new {
-            self.sums.set(task, Some(&*post).filter(|_| !after));
+            self.sums.set(task, Some(&post.said()).filter(|_| !after));
             if after && !before {
                 self.ended.push_back((now, task));
             }
@@ -149,6 +170,35 @@ impl Board {
             post.is_some_and(|post| post.content.is_none() && !post.state.phase.is_terminal())
         };
         tasks.filter(lacks).collect()
+    }
+
+    /// Tasks that their owners have not claimed for so long are open, until there is news of them. Which ones.
+    pub(super) fn doubt(
+        &mut self,
+        now: Time,
+        patience: Duration,
+        claims: impl Fn(RobotId, TaskId) -> bool,
+    ) -> Vec<TaskId> {
+        let mut doubted = Vec::new();
+        let mut unclaimed = BTreeMap::new();
+        for (task, post) in &mut self.posts {
+            let owner = post.replaceable_owner();
+            if owner.is_none_or(|owner| claims(owner, *task)) {
+                continue;
+            }
+            let epoch = post.state.epoch;
+            let since = match self.unclaimed.get(task) {
+                Some((known, since)) if *known == epoch => *since,
+                _ => now,
+            };
+            unclaimed.insert(*task, (epoch, since));
+            if post.doubted != Some(epoch) && since + patience <= now {
+                post.doubted = Some(epoch);
+                doubted.push(*task);
+            }
+        }
+        self.unclaimed = unclaimed;
+        doubted
     }
 
     /// Forgets those that ended so long ago that nobody tells of them any more.

@@ -132,6 +132,10 @@ impl Distributed {
             }
         }
         self.board.tidy(now, cx.config.remember);
+        let consensus = &self.consensus;
+        let claims = |robot, task| consensus.is_claimed_by(task, robot);
+        let doubted = self.board.doubt(now, cx.config.lease.guard(), claims);
+        self.to_look_at.extend(doubted);
         self.stir(cx);
     }
 

@@ -92,6 +92,14 @@ impl Distributed {
             if !known && self.consensus.bundles().count() >= cx.config.limits.robots {
                 continue;
             }
+            // Its robot will be absent one day, though no sign of it was ever heard.
+            self.near.note(
+                news.robot.node(),
+                news.boot,
+                0,
+                cx.now.time,
+                cx.config.limits.robots,
+            );
             match self.gossip.learn(from, news, &mut self.consensus) {
                 Followed::Changed { .. } => changed = true,
                 Followed::Known => {}
@@ -125,7 +133,10 @@ impl Distributed {
             Compare::Tasks(sums) => self.look_into(from, &sums, cx),
             Compare::Near => self.named = None,
             Compare::Content(tasks) => {
-                let tasks: Vec<TaskId> = tasks.into_iter().take(cx.config.limits.batch).collect();
+                let known =
+                    |task: &TaskId| self.board.get(*task).is_some_and(|post| post.content().is_some());
+                let tasks = tasks.into_iter().take(cx.config.limits.batch);
+                let tasks: Vec<TaskId> = tasks.filter(known).collect();
                 self.send_tasks(from, &tasks, None, cx);
             }
         }
