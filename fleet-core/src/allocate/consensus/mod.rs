@@ -257,12 +257,12 @@ impl Consensus {
         own.chain(others)
     }
 
-    /// Whether `robot` claims or owns `task`, as far as it is heard of.
-    pub fn is_claimed_by(&self, task: TaskId, robot: RobotId) -> bool {
+    /// Whether `robot` claims or owns `task`; `None` if nothing is heard of it.
+    pub fn is_claimed_by(&self, task: TaskId, robot: RobotId) -> Option<bool> {
         let seat = self.seats.get(&robot);
         let absent = seat.is_some_and(|seat| self.others[*seat as usize].absent);
-        let bundle = self.bundle(robot).filter(|_| !absent);
-        bundle.is_some_and(|bundle| bundle.claims().contains(&task))
+        let bundle = self.bundle(robot).filter(|_| !absent)?;
+        Some(bundle.claims().contains(&task))
     }
 
     /// Who bids for `task`, and how much, whether the bid stands or not. O(bids).

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
 use crate::message::{Lot, News, Refusal};
+use crate::output::StopReason;
 use crate::schedule::Schedule;
 use crate::standing::Standing;
 use crate::strategy::{Claims, Robot};
@@ -73,6 +74,13 @@ impl Robot for Agent {
             self.beat(cx);
         }
         taken
+    }
+
+    fn let_go(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        let claim = self.held.get(&task).filter(|held| held.stops_done.is_none());
+        if let Some(epoch) = claim.map(|held| held.epoch) {
+            self.revoke(task, epoch, StopReason::Revoked, cx);
+        }
     }
 
     fn starve(&mut self) {

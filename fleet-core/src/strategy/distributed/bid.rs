@@ -42,6 +42,9 @@ pub(crate) trait Robot {
     fn new_key(&mut self) -> u32;
     /// Takes a task that it chose, and claims it; `false` if it does not fit any more.
     fn claim(&mut self, task: Arc<Task>, standing: Standing, epoch: Epoch, cx: &mut Context<'_>) -> bool;
+    /// Under a later epoch somebody else had a task that it claims, and it is open again: lets it go, if it has not begun
+    /// it.
+    fn let_go(&mut self, task: TaskId, cx: &mut Context<'_>);
     /// It would have work, and not the charge for it.
     fn starve(&mut self);
 }
@@ -136,8 +139,12 @@ impl Distributed {
         let rested = self.bidding.rests.iter().filter(|(_, (until, _))| *until <= now);
         self.to_look_at.extend(rested.map(|(task, _)| *task));
         for task in core::mem::take(&mut self.to_look_at) {
+            if self.has_moved_on(task) {
+                robot.let_go(task, cx);
+            }
             self.look_at(task, robot, cx);
         }
+        self.see_claims(robot, cx);
         let stale = |planned: Time| planned + cx.config.heartbeat <= now;
         if self.bidding.planned.is_none_or(stale) {
             let plan = robot.plan(cx);
@@ -152,6 +159,15 @@ impl Distributed {
             self.see_whether_it_starves(robot, cx);
         }
         self.next_thought = self.next_thought.min(self.bidding.next(now));
+    }
+
+    /// Whether a task that the robot claims is open under a later epoch.
+    fn has_moved_on(&self, task: TaskId) -> bool {
+        let claim = self.bidding.claims.get(&task);
+        let post = self.board.get(task).filter(|post| post.is_open());
+        claim
+            .zip(post)
+            .is_some_and(|((epoch, _), post)| post.epoch() > *epoch)
     }
 
     /// Sees whether the robot may bid for a task.

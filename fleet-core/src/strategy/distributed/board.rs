@@ -45,11 +45,15 @@ impl Post {
         free && self.ready && !self.order.stops() && self.content.is_some()
     }
 
-    /// Its owner, if it has one and others may have it when that one is lost.
-    fn replaceable_owner(&self) -> Option<RobotId> {
-        let (task, _) = self.content.as_ref()?;
-        let may = self.state.phase.is_owned() && task.on_loss() == OnLoss::Retry;
-        self.state.robot.filter(|_| may)
+    /// Its owner, if it has one.
+    fn owner(&self) -> Option<RobotId> {
+        self.state.robot.filter(|_| self.state.phase.is_owned())
+    }
+
+    /// Whether it is to wait for a person if its owner is lost.
+    fn waits_for_its_owner(&self) -> bool {
+        let content = self.content.as_ref();
+        content.is_none_or(|(task, _)| task.on_loss() == OnLoss::Ask)
     }
 
     /// What of it all who know of it agree on.
@@ -172,18 +176,20 @@ impl Board {
         tasks.filter(lacks).collect()
     }
 
-    /// Tasks that their owners have not claimed for so long are open, until there is news of them. Which ones.
+    /// Tasks that their owners have not claimed for so long are open, until there is news of them. Which ones. Nobody
+    /// knows what an absent owner claims.
     pub(super) fn doubt(
         &mut self,
         now: Time,
         patience: Duration,
-        claims: impl Fn(RobotId, TaskId) -> bool,
+        claims: impl Fn(RobotId, TaskId) -> Option<bool>,
     ) -> Vec<TaskId> {
         let mut doubted = Vec::new();
         let mut unclaimed = BTreeMap::new();
         for (task, post) in &mut self.posts {
-            let owner = post.replaceable_owner();
-            if owner.is_none_or(|owner| claims(owner, *task)) {
+            let Some(owner) = post.owner() else { continue };
+            let claimed = claims(owner, *task).unwrap_or(post.waits_for_its_owner());
+            if claimed {
                 continue;
             }
             let epoch = post.state.epoch;
