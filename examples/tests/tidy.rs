@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
         "epoch",
         "precedence",
         "record",
+        "regime",
         "panel",
         "planted",
     ],

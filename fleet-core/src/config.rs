@@ -17,18 +17,8 @@ use crate::limits;
 use crate::objective::Objective;
 use crate::panel::Panel;
 use crate::place::Place;
+use crate::regime::Strategy;
 use crate::urgency::Scheme;
-
-/// Who decides who should do what. Who *may* is the same for all: leases from a majority of the witnesses.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// The coordinator: it announces tasks, robots bid, the lowest bid wins.
-    #[default]
-    Centralized,
-    /// The robots, by [consensus](crate::allocate::consensus): each chooses for itself and tells those who are near.
-    Distributed,
-}
 
 /// What the nodes of one fleet agree on. Start from [`Config::new`] and change what differs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -42,7 +32,7 @@ pub struct Config {
     /// Counts the changes of the set of witnesses. One authority gives out the numbers: two sets of one number must
     /// never be in use.
     pub edition: u32,
-    /// Who decides who should do what.
+    /// Who decides who should do what, until that is [changed](crate::Node::set_strategy).
     pub strategy: Strategy,
     /// What a good plan is.
     pub objective: Objective,

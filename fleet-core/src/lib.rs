@@ -90,6 +90,7 @@ mod place;
 pub mod planted;
 pub mod precedence;
 mod record;
+mod regime;
 mod robot;
 pub mod schedule;
 #[cfg(feature = "sim")]
@@ -105,7 +106,7 @@ pub mod wire;
 
 pub use ability::{Abilities, Ability};
 pub use bid::{Bid, Decline};
-pub use config::{Config, Limits, Strategy};
+pub use config::{Config, Limits};
 pub use epoch::Epoch;
 pub use ids::{NodeId, RobotId, TaskId};
 pub use invalid::{Invalid, Problem};
@@ -116,6 +117,7 @@ pub use output::{Event, Output};
 pub use panel::Panel;
 pub use place::{Place, Point, Pose};
 pub use precedence::PrecedenceError;
+pub use regime::{Regime, Strategy};
 pub use robot::{Battery, BatterySpec, Robot, RobotSpec};
 pub use standing::{Standing, Urgency};
 pub use strategy::SubmitError;

@@ -17,6 +17,7 @@ use crate::ids::{NodeId, RobotId, TaskId};
 use crate::objective::Cost;
 use crate::place::Pose;
 use crate::record::{Order, TaskRecord, TaskState};
+use crate::regime::Regime;
 use crate::robot::Robot;
 use crate::standing::Standing;
 use crate::task::Task;
@@ -294,6 +295,8 @@ pub enum Message {
     },
     /// To one who is near: this is what I know; tell me what I lack.
     Compare(Compare),
+    /// Who decides, by the latest order that the sender knows of.
+    Regime(Regime),
 }
 
 /// A sign of life to all who are near.
@@ -462,7 +465,7 @@ pub enum Drain {
 }
 
 /// The names of the messages, in the order of the wire format.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 18] = [
     "hello",
     "heartbeat",
     "heard",
@@ -480,4 +483,5 @@ pub const KINDS: [&str; 17] = [
     "bundles",
     "tasks",
     "compare",
+    "regime",
 ];

@@ -203,6 +203,11 @@ impl Outbox {
         self.own.push_back(message);
     }
 
+    /// To all robots but this one.
+    pub(crate) fn to_robots(&mut self, class: Class, message: &Message) {
+        self.push(Destination::Robots, class, message);
+    }
+
     /// To all who are near.
     pub(crate) fn near(&mut self, class: Class, message: &Message) {
         self.push(Destination::Near, class, message);

@@ -8,6 +8,7 @@
 //! - [`poll_timeout`](Node::poll_timeout): when to call [`handle_timeout`](Node::handle_timeout) at the latest.
 
 mod agent;
+mod regime;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -16,7 +17,7 @@ use core::hash::{Hash, Hasher};
 use agent::Agent;
 pub use agent::{Report, ReportError};
 
-use crate::config::{Config, Strategy};
+use crate::config::Config;
 use crate::context::{Calendar, Context};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
@@ -26,6 +27,7 @@ use crate::membership::Member;
 use crate::message::{Drain, Message};
 use crate::output::{Outbox, Output};
 use crate::place::Pose;
+use crate::regime::{Regime, Strategy};
 use crate::robot::Robot;
 use crate::schedule::Planned;
 use crate::strategy::{Coordinator, Distributed, Robot as _, SubmitError};
@@ -78,8 +80,13 @@ pub struct Node {
     calendar: Calendar,
     agent: Option<Agent>,
     coordinator: Option<Coordinator>,
-    /// Its part in the distributed strategy, while that is in use.
+    /// Its part in the distributed strategy, once that is or was in use.
     distributed: Option<Distributed>,
+    /// Counts its lives.
+    boot: u32,
+    /// The strategy in use, and when to tell others of it.
+    regime: Regime,
+    next_regime: Time,
     out: Outbox,
     dropped: u64,
     /// Instead of the scheme in the settings.
@@ -124,6 +131,7 @@ impl Node {
     }
 
     fn take_part(&mut self, boot: u32) {
+        self.boot = boot;
         if self.config.strategy == Strategy::Distributed {
             let plan = self.agent.as_ref().map(Agent::schedule);
             self.distributed = Some(Distributed::new(self.id, boot, plan, &self.config));
@@ -163,11 +171,17 @@ impl Node {
         config.check()?;
         Ok(Node {
             id,
-            config,
             calendar: Calendar::default(),
             agent: None,
             coordinator: None,
             distributed: None,
+            boot: 1,
+            regime: Regime {
+                number: 0,
+                strategy: config.strategy,
+            },
+            next_regime: Time::ZERO,
+            config,
             out: Outbox::new(id),
             dropped: 0,
             scheme: None,
@@ -236,8 +250,14 @@ impl Node {
     pub fn poll_timeout(&self) -> Option<Time> {
         let agent = self.agent.as_ref().map(|agent| agent.next_timeout(&self.config));
         let coordinator = self.coordinator.as_ref().and_then(Coordinator::next_timeout);
-        let distributed = self.distributed.as_ref().map(Distributed::next_timeout);
-        [agent, coordinator, distributed].into_iter().flatten().min()
+        let chooses = self.regime.strategy != Strategy::Centralized;
+        let distributed = self.distributed.as_ref().filter(|_| chooses);
+        let distributed = distributed.map(Distributed::next_timeout);
+        let regime = Some(self.next_regime).filter(|_| self.regime.number > 0);
+        [agent, coordinator, distributed, regime]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The next thing to do. Drain to `None` after every other call.
@@ -473,6 +493,10 @@ impl Node {
             agent: &mut self.agent,
             coordinator: &mut self.coordinator,
             distributed: &mut self.distributed,
+            id: self.id,
+            boot: self.boot,
+            regime: &mut self.regime,
+            next_regime: &mut self.next_regime,
         };
         let result = act(&mut parts, &mut cx);
         loop {
@@ -480,6 +504,7 @@ impl Node {
                 parts.handle_message(self.id, message, &mut cx);
             }
             parts.choose(&mut cx);
+            parts.tell_regime(&mut cx);
             if cx.out.has_no_own() {
                 return result;
             }
@@ -512,13 +537,18 @@ struct Parts<'a> {
     agent: &'a mut Option<Agent>,
     coordinator: &'a mut Option<Coordinator>,
     distributed: &'a mut Option<Distributed>,
+    id: NodeId,
+    boot: u32,
+    regime: &'a mut Regime,
+    next_regime: &'a mut Time,
 }
 
 impl Parts<'_> {
     /// Where robots choose for themselves: tells what this witness knows, and does what is due.
     fn choose(&mut self, cx: &mut Context<'_>) {
         let postings = self.coordinator.as_mut().map(Coordinator::take_postings);
-        let Some(distributed) = self.distributed else {
+        let chooses = self.regime.strategy != Strategy::Centralized;
+        let Some(distributed) = self.distributed.as_mut().filter(|_| chooses) else {
             self.agent.as_mut().map(Agent::take_refusals);
             return;
         };
@@ -553,10 +583,12 @@ impl Parts<'_> {
                 }
             }
             Message::Sign(_) | Message::Bundles(_) | Message::Tasks { .. } | Message::Compare(_) => {
-                if let Some(distributed) = self.distributed {
+                let chooses = self.regime.strategy != Strategy::Centralized;
+                if let Some(distributed) = self.distributed.as_mut().filter(|_| chooses) {
                     distributed.handle_message(from, message, cx);
                 }
             }
+            Message::Regime(regime) => self.adopt(regime, cx),
             Message::Witness(edition, between) => {
                 if let Some(coordinator) = self.coordinator {
                     coordinator.handle_witness(from, edition, between, cx);

@@ -103,7 +103,7 @@ impl Sim {
                 let drained = |node: &Node| node.drain_of(robot).is_some();
                 (!self.nodes().any(drained), !self.is_over())
             }
-            Wish::Cancel(_) | Wish::Reopen(_) => return,
+            Wish::Cancel(_) | Wish::Reopen(_) | Wish::Strategy(_) => return,
         };
         if !holds {
             self.command(what, observer);
@@ -124,6 +124,10 @@ impl Sim {
                 Wish::Pause(task, rest) => node.pause(now, task, rest, travel).is_ok(),
                 Wish::Reopen(task) => node.reopen(now, task, travel).is_ok_and(|reopened| reopened),
                 Wish::Drain(robot, drain) => node.drain(now, robot, drain, travel).is_ok(),
+                Wish::Strategy(strategy) => {
+                    node.set_strategy(now, strategy, travel);
+                    true
+                }
             });
             if taken == Some(true) {
                 observer.observe(self.now, &Happening::Ordered(what));
@@ -134,7 +138,7 @@ impl Sim {
             }
         }
         let insists = matches!(what, Wish::Cancel(task) | Wish::Pause(task, false) if self.live.contains(&task))
-            || matches!(what, Wish::Drain(_, None));
+            || matches!(what, Wish::Drain(_, None) | Wish::Strategy(_));
         if insists {
             self.agenda.enter(self.now + PATIENCE, Entry::Command(what));
         }

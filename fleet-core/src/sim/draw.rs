@@ -12,11 +12,12 @@ use super::network::{Direction, Fading, Faults, Partition, Spike, Topology};
 use super::setup::Breakdown;
 use super::storm::{CALM, LAST, MENDED, Scale, Storm};
 use crate::ability::{Abilities, Ability};
-use crate::config::{Config, Strategy};
+use crate::config::Config;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::LeaseTerms;
 use crate::message::Drain;
 use crate::place::Place;
+use crate::regime::Strategy;
 use crate::robot::{BatterySpec, Robot, RobotSpec};
 use crate::task::{Alone, Assurance, OnLoss, Priority, Stop, Task, TaskSpec};
 use crate::time::{Time, UtcTime};
@@ -143,6 +144,14 @@ impl Storm {
             },
             _ => Fading::Independent,
         };
+        // The strategy changes while tasks are in flight.
+        for _ in 0..random.below(4) {
+            let strategy = [Strategy::Centralized, self.scale.strategy][random.below(2) as usize];
+            self.commands.push(Command {
+                at: random.moment(0.0, CALM),
+                what: Wish::Strategy(strategy),
+            });
+        }
         if random.chance(0.5) {
             let (from, parts) = (random.between(0.0, LAST), 2 + random.below(2));
             let until = from + random.corner(5.0, 40.0);

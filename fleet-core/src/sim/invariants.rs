@@ -10,11 +10,12 @@ use super::storm::Storm;
 use super::world::Sim;
 use crate::ability;
 use crate::ability::Abilities;
-use crate::config::{Config, Strategy};
+use crate::config::Config;
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::Phase;
 use crate::output::Event;
+use crate::regime::Strategy;
 use crate::task::{Assurance, Task};
 use crate::time::Time;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::message::Drain;
+use crate::regime::Strategy;
 use crate::time::Time;
 
 /// Something that happens to one node.
@@ -69,4 +70,6 @@ pub enum Wish {
     Reopen(TaskId),
     /// Take a robot out of service, or back.
     Drain(RobotId, Option<Drain>),
+    /// Others decide from now on.
+    Strategy(Strategy),
 }

@@ -41,7 +41,7 @@ impl Coverage {
 }
 
 /// The names that a [`Coverage`] can have, so that what never happened can be told too.
-pub const COVERED: [&str; 35] = [
+pub const COVERED: [&str; 36] = [
     "clock: fast or slow",
     "disk: full",
     "disk: not synced",
@@ -62,6 +62,7 @@ pub const COVERED: [&str; 35] = [
     "order: drain",
     "order: pause",
     "order: reopen",
+    "order: strategy",
     "task: accepted",
     "task: cancelled",
     "task: done",
@@ -252,6 +253,7 @@ impl Observer for Watch<'_> {
                     Wish::Pause(..) => "order: pause",
                     Wish::Reopen(_) => "order: reopen",
                     Wish::Drain(..) => "order: drain",
+                    Wish::Strategy(_) => "order: strategy",
                 };
                 self.coverage.count(name, 1);
             }

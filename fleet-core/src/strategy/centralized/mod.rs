@@ -21,7 +21,7 @@ pub use submit::SubmitError;
 use tasks::Entry;
 use timers::{Timer, Timers};
 
-use crate::config::{Config, Strategy};
+use crate::config::Config;
 use crate::context::{Context, Moment};
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
@@ -30,6 +30,7 @@ use crate::membership::{Arrival, Member, Members};
 use crate::message::{Answer, Between, Claim, Forfeit, Heard, Heartbeat, Message, News, Refusal};
 use crate::output::{Event, Reopened};
 use crate::panel::Panel;
+use crate::regime::Strategy;
 use crate::time::Time;
 use crate::transport::Class;
 
@@ -103,6 +104,22 @@ impl Coordinator {
             }
             None => self.leading,
         }
+    }
+
+    /// It is to sell, or to leave that to the robots.
+    pub(crate) fn set_sells(&mut self, sells: bool, cx: &mut Context<'_>) {
+        if core::mem::replace(&mut self.sells, sells) == sells {
+            return;
+        }
+        let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
+        for task in tasks {
+            match sells {
+                true => self.offer(task, cx),
+                false => self.let_go(task, cx),
+            }
+        }
+        self.post_all();
+        self.catch_up(cx);
     }
 
     /// The calendar was set: deadlines come sooner or later than thought.

@@ -274,9 +274,4 @@ impl Distributed {
             robot.starve();
         }
     }
-
-    /// The tasks that the robot has chosen and not claimed, in that order.
-    pub(crate) fn choices(&self) -> impl Iterator<Item = Choice> + '_ {
-        self.consensus.choices()
-    }
 }

@@ -85,6 +85,16 @@ impl Distributed {
         self.next_sign.min(self.next_thought)
     }
 
+    /// Its robot wants nothing any more: others decide. What it knows is kept for the next time.
+    pub(crate) fn rest(&mut self, cx: &mut Context<'_>) {
+        self.consensus.set_limit(0);
+        self.consensus.think(cx.now.time, cx.travel);
+        self.consensus.claim(Vec::new());
+        self.bidding = Bidding::default();
+        self.to_look_at.extend(self.board.iter().map(|(task, _)| task));
+        (self.next_sign, self.next_thought) = (Time::ZERO, Time::NEVER);
+    }
+
     /// Time has passed, or something has happened: does what is due.
     pub(crate) fn act(&mut self, robot: Option<&mut dyn Robot>, cx: &mut Context<'_>) {
         let now = cx.now.time;

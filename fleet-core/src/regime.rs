@@ -1,0 +1,24 @@
+//! Who decides who should do what, and since which order.
+
+use serde::{Deserialize, Serialize};
+
+/// Who decides who should do what. Who *may* is the same for all: leases from a majority of the witnesses.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// The coordinator: it announces tasks, robots bid, the lowest bid wins.
+    #[default]
+    Centralized,
+    /// The robots, by [consensus](crate::allocate::consensus): each chooses for itself and tells those who are near.
+    Distributed,
+}
+
+/// A strategy, and the number of the order that chose it. Of two the one with the higher number holds, of equal numbers
+/// the greater strategy; so all nodes come to the same one, whatever they hear first.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Regime {
+    /// 0 as long as the settings' own is in use; otherwise as that of an [order](crate::ledger::Order::number_after).
+    pub number: u64,
+    /// Which.
+    pub strategy: Strategy,
+}
