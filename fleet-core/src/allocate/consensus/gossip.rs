@@ -12,6 +12,10 @@ use crate::ids::{NodeId, RobotId};
 struct Marks(Vec<u64>);
 
 impl Marks {
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
     fn set(&mut self, number: usize) {
         let word = number / 64;
         if word >= self.0.len() {
@@ -105,7 +109,7 @@ impl Gossip {
             .map(|(node, reach)| marks(&mut core::iter::once(*node).chain(reach.iter().copied())))
             .collect();
         if numbers != self.near.numbers {
-            let forget = |told: &mut Told| told.who = Marks::default();
+            let forget = |told: &mut Told| told.who.clear();
             self.told.values_mut().for_each(forget);
         }
         self.near = Near { numbers, all, reach };
@@ -123,7 +127,8 @@ impl Gossip {
             let told = self.told.entry(news.robot).or_default();
             told.begin(news.boot);
             if (news.boot, news.version) > (told.boot, told.version) {
-                (told.version, told.who) = (news.version, Marks::default());
+                told.version = news.version;
+                told.who.clear();
             }
             if (news.boot, news.version) == (told.boot, told.version) {
                 // The writer has what it wrote.

@@ -14,8 +14,6 @@ pub(super) struct Lot {
     pub(super) urgency: Urgency,
     /// Whether it may be bid for. Others may bid for a task that this participant has not heard of.
     pub(super) open: bool,
-    /// `None` if this participant cannot do it.
-    pub(super) job: Option<Job>,
     /// How many others claim it, or own it.
     pub(super) claims: u32,
     /// How many others bid for it.
@@ -26,6 +24,8 @@ pub(super) struct Lot {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Lots {
     lots: Vec<Lot>,
+    /// `None` of those that this participant cannot do.
+    jobs: Vec<Option<Job>>,
     slots: BTreeMap<TaskId, u32>,
     free: Vec<u32>,
 }
@@ -39,6 +39,14 @@ impl Lots {
         &mut self.lots[slot as usize]
     }
 
+    pub(super) fn job(&self, slot: u32) -> Option<&Job> {
+        self.jobs[slot as usize].as_ref()
+    }
+
+    pub(super) fn set_job(&mut self, slot: u32, job: Option<Job>) {
+        self.jobs[slot as usize] = job;
+    }
+
     pub(super) fn slot(&self, task: TaskId) -> Option<u32> {
         self.slots.get(&task).copied()
     }
@@ -49,14 +57,13 @@ impl Lots {
 
     /// The number of `task`, which nobody may have heard of.
     pub(super) fn enter(&mut self, task: TaskId) -> u32 {
-        if let Some(slot) = self.slots.get(&task) {
-            return *slot;
+        if let Some(slot) = self.slot(task) {
+            return slot;
         }
         let lot = Lot {
             task,
             urgency: Urgency::LEAST,
             open: false,
-            job: None,
             claims: 0,
             bids: 0,
         };
@@ -67,6 +74,7 @@ impl Lots {
             }
             None => {
                 self.lots.push(lot);
+                self.jobs.push(None);
                 self.lots.len() as u32 - 1
             }
         };
