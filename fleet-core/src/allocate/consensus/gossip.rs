@@ -94,20 +94,29 @@ impl Gossip {
 
     /// These are near now, each with those that are near to it.
     pub fn set_near<'a>(&mut self, near: impl IntoIterator<Item = (NodeId, &'a [NodeId])>) {
-        let near: Vec<_> = near.into_iter().collect();
-        let numbers: BTreeMap<NodeId, usize> = near.iter().map(|(node, _)| *node).zip(0..).collect();
-        let marks = |nodes: &mut dyn Iterator<Item = NodeId>| {
-            let mut marks = Marks::default();
-            nodes
-                .filter_map(|node| numbers.get(&node))
-                .for_each(|number| marks.set(*number));
+        let near: BTreeMap<NodeId, &[NodeId]> = near.into_iter().collect();
+        let nodes: Vec<NodeId> = near.keys().copied().collect();
+        let marks = |of: &mut dyn Iterator<Item = NodeId>| {
+            let (mut marks, mut next) = (Marks::default(), 0);
+            for node in of {
+                // Most often it is the one behind the last.
+                if nodes.get(next) != Some(&node) {
+                    let Ok(number) = nodes.binary_search(&node) else {
+                        continue;
+                    };
+                    next = number;
+                }
+                marks.set(next);
+                next += 1;
+            }
             marks
         };
-        let all = marks(&mut numbers.keys().copied());
+        let all = marks(&mut nodes.iter().copied());
         let reach: Vec<Marks> = near
             .iter()
-            .map(|(node, reach)| marks(&mut core::iter::once(*node).chain(reach.iter().copied())))
+            .map(|(node, reach)| marks(&mut reach.iter().copied().chain([*node])))
             .collect();
+        let numbers: BTreeMap<NodeId, usize> = nodes.into_iter().zip(0..).collect();
         if numbers != self.near.numbers {
             let forget = |told: &mut Told| told.who.clear();
             self.told.values_mut().for_each(forget);

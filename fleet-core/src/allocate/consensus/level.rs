@@ -125,7 +125,12 @@ impl Level {
         travel: &mut T,
     ) -> Option<f64> {
         match self.prices.get(slot as usize).and_then(|price| price.cost()) {
-            None => Some(self.reckon(slot, lots.job(slot)?, errands, below, travel)),
+            None => {
+                if self.prices.len() < lots.len() {
+                    self.prices.resize(lots.len(), Price::Unknown);
+                }
+                Some(self.reckon(slot, lots.job(slot)?, errands, below, travel))
+            }
             known => known,
         }
     }
@@ -147,7 +152,7 @@ impl Level {
                 Price::Total(if total.is_finite() { total } else { NEVER })
             }
         };
-        self.set(slot, price);
+        self.prices[slot as usize] = price;
         price.cost().unwrap_or(NEVER)
     }
 

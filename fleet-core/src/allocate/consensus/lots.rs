@@ -1,6 +1,5 @@
 //! The tasks that are open.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::ids::TaskId;
@@ -26,11 +25,16 @@ pub(super) struct Lots {
     lots: Vec<Lot>,
     /// `None` of those that this participant cannot do.
     jobs: Vec<Option<Job>>,
-    slots: BTreeMap<TaskId, u32>,
+    /// Sorted: of all look-ups hardly any finds a new task.
+    slots: Vec<(TaskId, u32)>,
     free: Vec<u32>,
 }
 
 impl Lots {
+    pub(super) fn len(&self) -> usize {
+        self.lots.len()
+    }
+
     pub(super) fn get(&self, slot: u32) -> &Lot {
         &self.lots[slot as usize]
     }
@@ -48,7 +52,11 @@ impl Lots {
     }
 
     pub(super) fn slot(&self, task: TaskId) -> Option<u32> {
-        self.slots.get(&task).copied()
+        self.place(task).ok().map(|place| self.slots[place].1)
+    }
+
+    fn place(&self, task: TaskId) -> Result<usize, usize> {
+        self.slots.binary_search_by_key(&task, |(task, _)| *task)
     }
 
     pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, &Lot)> {
@@ -57,9 +65,10 @@ impl Lots {
 
     /// The number of `task`, which nobody may have heard of.
     pub(super) fn enter(&mut self, task: TaskId) -> u32 {
-        if let Some(slot) = self.slot(task) {
-            return slot;
-        }
+        let place = match self.place(task) {
+            Ok(place) => return self.slots[place].1,
+            Err(place) => place,
+        };
         let lot = Lot {
             task,
             urgency: Urgency::LEAST,
@@ -78,15 +87,18 @@ impl Lots {
                 self.lots.len() as u32 - 1
             }
         };
-        self.slots.insert(task, slot);
+        self.slots.insert(place, (task, slot));
         slot
     }
 
     /// Forgets it, if it is closed and nobody bids for it.
     pub(super) fn tidy(&mut self, slot: u32) {
         let lot = &self.lots[slot as usize];
-        let task = lot.task;
-        if !lot.open && lot.claims + lot.bids == 0 && self.slots.remove(&task).is_some() {
+        if !lot.open
+            && lot.claims + lot.bids == 0
+            && let Ok(place) = self.place(lot.task)
+        {
+            self.slots.remove(place);
             self.free.push(slot);
         }
     }

@@ -93,9 +93,14 @@ impl Standings {
             stays
         });
         self.stale.fill(FRESH);
-        self.entries.append(&mut self.new);
-        // Two sorted runs: this is a merge.
-        self.entries.sort();
+        let mut end = self.entries.len();
+        self.entries.extend_from_slice(&self.new);
+        while let Some(entry) = self.new.pop() {
+            let place = self.entries[..end].partition_point(|other| *other < entry);
+            self.entries.copy_within(place..end, place + self.new.len() + 1);
+            self.entries[place + self.new.len()] = entry;
+            end = place;
+        }
         first
     }
 
