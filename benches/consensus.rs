@@ -1,29 +1,36 @@
 //! Bundle algorithms by consensus (Choi, Brunet & How 2009) on the same robots and tasks, in rounds without loss: what
 //! is sent, how long the whole team computes, and whether two robots end with the same task.
 //!
-//! `ados-swarm`, another implementation, runs beside with the feature `ados-swarm`; `-- --full` adds the largest size.
+//! `ados-swarm`, another implementation, runs beside with the feature `ados-swarm`; `-- --full` has it run the largest
+//! size that it can, too.
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use fleet_benches::{growth, problem};
+use fleet_benches::{NOW, growth, problem};
+use fleet_core::allocate::consensus::{Consensus, Gossip};
 use fleet_core::allocate::{Problem, Rule, sequential_auction};
+use fleet_core::message::Message;
+use fleet_core::schedule::{Job, Schedule, Start};
 use fleet_core::travel::Euclidean;
-use fleet_core::{Objective, Point};
+use fleet_core::urgency::{PriorityScheme, Scheme};
+use fleet_core::wire;
+use fleet_core::{NodeId, Objective, Point, Time};
 
 const SEED: u64 = 1;
 
 /// Robots, tasks, the most tasks of one robot, and who hears whom.
 type Size = (usize, usize, usize, Topology);
 
-const SIZES: [Size; 4] = [
+const SIZES: [Size; 7] = [
     (9, 40, 5, Topology::All),
+    (9, 40, 5, Topology::Line),
+    (10, 50, 5, Topology::Line),
     (20, 200, 10, Topology::All),
     (50, 500, 10, Topology::All),
-    (10, 50, 5, Topology::Line),
+    (100, 1000, 10, Topology::All),
+    (200, 2000, 10, Topology::All),
 ];
-/// Takes a minute or more.
-const FULL: Size = (100, 1000, 10, Topology::All);
 
 /// Who hears whom.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -34,7 +41,6 @@ enum Topology {
     Line,
 }
 
-#[cfg(feature = "ados-swarm")]
 impl Topology {
     fn hears(self, a: usize, b: usize) -> bool {
         match self {
@@ -44,6 +50,7 @@ impl Topology {
     }
 
     /// Rounds until what one says can be known to all.
+    #[cfg(feature = "ados-swarm")]
     fn diameter(self, robots: usize) -> usize {
         match self {
             Topology::All => 1,
@@ -207,25 +214,104 @@ fn cpu() -> Option<f64> {
 /// The auction of one who knows all, for the cost: it says nothing, and a robot may have any number of tasks.
 fn centre(instance: &Instance) -> Outcome {
     let plan = sequential_auction(&instance.problem, Rule::LowestBid, &mut Euclidean);
-    let route =
-        |schedule: &fleet_core::schedule::Schedule| schedule.keys().map(|task| task as usize).collect();
     Outcome {
         routes: plan.schedules.iter().map(route).collect(),
         ..Outcome::default()
     }
 }
 
-/// A name, and what it makes of an instance.
-type Solver = (&'static str, fn(&Instance) -> Outcome);
+fn route(plan: &Schedule) -> Vec<usize> {
+    plan.keys().map(|task| task as usize).collect()
+}
+
+/// This engine: what a task adds to the ways of a robot is its bid. A message is a frame as robots send it.
+fn ours(instance: &Instance) -> Outcome {
+    let mut team = team(instance);
+    let mut outcome = Outcome::default();
+    for round in 1.. {
+        let mut changed = false;
+        for robot in &mut team {
+            changed |= robot.consensus.think(Time::ZERO, &mut Euclidean);
+        }
+        if changed {
+            outcome.rounds = round;
+        }
+        let mut said = Vec::new();
+        for (from, robot) in team.iter_mut().enumerate() {
+            let news = robot.gossip.tell(&robot.consensus);
+            if !news.is_empty() {
+                outcome.task_bids += news.iter().map(|news| news.bids.len()).sum::<usize>();
+                said.push((from, robot.node, wire::encode(&Message::Bundles(news))));
+            }
+        }
+        outcome.messages += said.len();
+        outcome.bytes += said.iter().map(|(.., frame)| frame.len()).sum::<usize>();
+        if said.is_empty() {
+            break;
+        }
+        for (to, robot) in team.iter_mut().enumerate() {
+            let near = said.iter().filter(|said| instance.topology.hears(to, said.0));
+            for (_, from, frame) in near {
+                let Ok(Message::Bundles(all)) = wire::decode(frame, frame.len()) else {
+                    unreachable!("it was encoded");
+                };
+                for news in &all {
+                    robot.gossip.learn(*from, news, &mut robot.consensus);
+                }
+            }
+        }
+    }
+    let plans = team.iter().filter_map(|robot| robot.consensus.plan());
+    outcome.routes = plans.map(route).collect();
+    outcome
+}
+
+/// A robot of this engine.
+struct Member {
+    node: NodeId,
+    consensus: Consensus,
+    gossip: Gossip,
+}
+
+/// All of them, who know all tasks and who hears whom.
+fn team(instance: &Instance) -> Vec<Member> {
+    let problem = &instance.problem;
+    let nodes: Vec<NodeId> = problem.robots().iter().map(|robot| robot.id().node()).collect();
+    let near = |to: usize| (0..nodes.len()).filter(move |from| instance.topology.hears(to, *from));
+    let lists: Vec<Vec<NodeId>> = (0..nodes.len())
+        .map(|to| near(to).map(|from| nodes[from]).collect())
+        .collect();
+    let member = |(k, robot): (usize, &fleet_core::Robot)| {
+        let plan = Schedule::new(robot, *problem.objective(), Start::new(robot.pose().place, NOW));
+        let mut consensus = Consensus::bidder(robot.id(), 1, instance.bundle, plan);
+        for (key, task) in (0..).zip(problem.tasks()) {
+            let standing = Scheme::FixedClasses.standing(task, NOW, NOW);
+            let job = Job::new(key, task, &standing, &mut Euclidean);
+            consensus.open(task.id(), standing.urgency, job);
+        }
+        let mut gossip = Gossip::new();
+        gossip.set_near(near(k).map(|other| (nodes[other], &lists[other][..])));
+        Member {
+            node: nodes[k],
+            consensus,
+            gossip,
+        }
+    };
+    problem.robots().iter().enumerate().map(member).collect()
+}
+
+/// A name, what it makes of an instance, and how many robots it is asked for at most, without and with `--full`.
+type Solver = (&'static str, fn(&Instance) -> Outcome, [usize; 2]);
 
 /// All that are compared.
 const SOLVERS: &[Solver] = &[
-    ("sequential auction", centre),
-    // The bundle algorithm of this engine comes here.
+    ("sequential auction", centre, [usize::MAX; 2]),
+    ("this engine", ours, [usize::MAX; 2]),
+    // With 100 robots it takes a minute or more, and it has numbers for no more than 255.
     #[cfg(feature = "ados-swarm")]
-    ("ados-swarm", ados::always),
+    ("ados-swarm", ados::always, [50, 100]),
     #[cfg(feature = "ados-swarm")]
-    ("ados-swarm, on change", ados::on_change),
+    ("ados-swarm, on change", ados::on_change, [50, 100]),
 ];
 
 /// The crate `ados-swarm`. Its bid is fixed: what a task adds to the sum of 0.95 to the power of the seconds until each
@@ -313,7 +399,7 @@ mod ados {
 
 fn fit(rows: &[Row]) {
     println!("\nfrom the same number of tasks a robot:");
-    for (who, _) in SOLVERS {
+    for (who, ..) in SOLVERS {
         let like = |row: &&Row| row.who == *who && row.bundle == 10 && row.topology == Topology::All;
         let points = |measure: fn(&Row) -> f64| -> Vec<(f64, f64)> {
             rows.iter()
@@ -341,7 +427,7 @@ fn seeds() {
         "\nof {SEEDS} instances of 10x50, bundles of 5, so many end with a task at two robots, or at none:"
     );
     for topology in [Topology::All, Topology::Line] {
-        for (who, solve) in SOLVERS {
+        for (who, solve, _) in SOLVERS {
             let holders = |seed| solve(&Instance::new((10, 50, 5, topology), seed)).holders(50);
             let (mut doubles, mut gaps) = (0, 0);
             for holders in (1..=SEEDS).map(holders) {
@@ -351,6 +437,24 @@ fn seeds() {
             println!(
                 "{who:24} {:>4} {doubles:>4} {gaps:>4}",
                 format!("{topology:?}").to_lowercase()
+            );
+        }
+    }
+}
+
+/// The task bids that are told, over some instances.
+fn told() {
+    const SEEDS: u64 = 20;
+    println!("\ntask bids over {SEEDS} instances of 9x40, bundles of 5, mean and most:");
+    for topology in [Topology::All, Topology::Line] {
+        for (who, solve, _) in &SOLVERS[1..] {
+            let bids = |seed| solve(&Instance::new((9, 40, 5, topology), seed)).task_bids;
+            let bids: Vec<usize> = (1..=SEEDS).map(bids).collect();
+            println!(
+                "{who:24} {:>4} {:>7.0} {:>5}",
+                format!("{topology:?}").to_lowercase(),
+                bids.iter().sum::<usize>() as f64 / SEEDS as f64,
+                bids.iter().max().expect("there are some")
             );
         }
     }
@@ -374,14 +478,18 @@ fn main() {
         "metres"
     );
     let mut rows = Vec::new();
-    for size in SIZES.into_iter().chain(full.then_some(FULL)) {
+    for size in SIZES {
         let instance = Instance::new(size, SEED);
-        for (who, solve) in SOLVERS {
+        for (who, solve, _) in SOLVERS
+            .iter()
+            .filter(|solver| size.0 <= solver.2[usize::from(full)])
+        {
             let row = Row::new(who, &instance, || solve(&instance));
             row.print();
             rows.push(row);
         }
     }
     fit(&rows);
+    told();
     seeds();
 }

@@ -92,10 +92,12 @@ pub enum Followed {
 }
 
 impl Bundle {
-    /// An empty one, of a robot's life number `boot`.
+    /// An empty one, of a robot's life number `boot`. That it is empty is the first version: whoever knows of a former
+    /// life has to be told.
     pub fn new(boot: u32) -> Self {
         Bundle {
             boot,
+            version: 1,
             ..Bundle::default()
         }
     }
@@ -105,7 +107,7 @@ impl Bundle {
         self.boot
     }
 
-    /// Counts the changes.
+    /// Counts the changes; 0 if nothing is known yet.
     pub const fn version(&self) -> u32 {
         self.version
     }
@@ -153,7 +155,8 @@ impl Bundle {
 
     /// A reader: takes over news, of at most `limit` bids and as many claims; longer ones count as a gap.
     pub fn follow(&mut self, news: &BundleNews, limit: usize) -> Followed {
-        if (news.boot, news.version) <= (self.boot, self.version) {
+        // Nobody writes a version 0.
+        if news.version == 0 || (news.boot, news.version) <= (self.boot, self.version) {
             return Followed::Known;
         }
         let keep = news.keep as usize;
@@ -170,8 +173,6 @@ impl Bundle {
         self.version = news.version;
         if let Some(claims) = &news.claims {
             (self.claims, self.claims_since) = (claims.clone(), news.version);
-        } else if whole {
-            self.claims.clear();
         }
         let same = |(written, bid): (&Written, &BundleBid)| written.bid == *bid;
         let same = self.bids[keep..]

@@ -2,6 +2,8 @@
 
 #[path = "consensus/greedy.rs"]
 mod greedy;
+#[path = "consensus/hearsay.rs"]
+mod hearsay;
 #[path = "consensus/team.rs"]
 mod team;
 

@@ -2,6 +2,8 @@
 
 #[path = "wire/between.rs"]
 mod between;
+#[path = "wire/bundles.rs"]
+mod bundles;
 #[path = "wire/damage.rs"]
 mod damage;
 #[path = "wire/entries.rs"]
@@ -10,6 +12,8 @@ mod entries;
 mod golden;
 #[path = "wire/messages.rs"]
 mod messages;
+#[path = "wire/near.rs"]
+mod near;
 
 use fleet_core::message::{KINDS, Message};
 use fleet_core::wire::{FrameError, VERSION, decode, encode, kind};
@@ -35,6 +39,10 @@ fn place(message: &Message) -> usize {
         Message::Cancel { .. } => 10,
         Message::Release(_) => 11,
         Message::Witness(..) => 12,
+        Message::Sign(_) => 13,
+        Message::Bundles(_) => 14,
+        Message::Tasks { .. } => 15,
+        Message::Compare(_) => 16,
     }
 }
 

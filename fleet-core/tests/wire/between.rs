@@ -11,11 +11,11 @@ use proptest::prelude::*;
 
 use crate::messages::{drain, epoch, refusal, task, task_id, utc};
 
-fn node() -> impl Strategy<Value = NodeId> {
+pub(crate) fn node() -> impl Strategy<Value = NodeId> {
     any::<u128>().prop_map(NodeId::from_u128)
 }
 
-fn robot() -> impl Strategy<Value = RobotId> {
+pub(crate) fn robot() -> impl Strategy<Value = RobotId> {
     any::<u128>().prop_map(RobotId::from_u128)
 }
 
@@ -42,7 +42,7 @@ fn phase() -> impl Strategy<Value = Phase> {
     ]
 }
 
-fn state() -> impl Strategy<Value = TaskState> {
+pub(crate) fn state() -> impl Strategy<Value = TaskState> {
     (any::<bool>(), epoch(), phase(), any::<u32>(), option::of(robot())).prop_map(
         |(settled, epoch, phase, failures, robot)| TaskState {
             settled,
@@ -63,7 +63,7 @@ fn record() -> impl Strategy<Value = TaskRecord> {
     })
 }
 
-fn scope() -> impl Strategy<Value = Scope> {
+pub(crate) fn scope() -> impl Strategy<Value = Scope> {
     (any::<u8>(), any::<u64>()).prop_map(|(depth, prefix)| Scope { depth, prefix })
 }
 

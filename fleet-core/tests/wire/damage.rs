@@ -30,6 +30,14 @@ fn check(message: &Message) {
         Message::Witness(_, Between::Memory { records, .. }) => {
             records.iter().for_each(|(record, _)| check_record(record));
         }
+        Message::Bundles(all) => {
+            let mut bids = all.iter().flat_map(|news| &news.bids);
+            assert!(bids.all(|bid| bid.cost.value().is_finite()));
+        }
+        Message::Tasks { tasks, .. } => {
+            let content = tasks.iter().filter_map(|posting| posting.content.as_ref());
+            content.for_each(|(task, _)| check_task(task));
+        }
         _ => {}
     }
     assert_eq!(decode(&encode(message), LIMIT).as_ref(), Ok(message));

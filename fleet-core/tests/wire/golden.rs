@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fleet_core::bundle::{BundleBid, BundleNews};
 use fleet_core::ledger::{Order, Phase, TaskRecord, TaskState};
 use fleet_core::message::{
-    Activity, Answer, Award, Between, Claim, Digest, Drain, Forfeit, Heard, Heartbeat, Lot, Message, News,
-    Refusal, Scope,
+    Activity, Answer, Award, Between, Claim, Compare, Digest, Drain, Forfeit, Heard, Heartbeat, Lot, Message,
+    News, Posting, Refusal, Scope, Sign,
 };
 use fleet_core::urgency::{Standing, Urgency};
 use fleet_core::wire::{decode, encode};
@@ -139,6 +140,85 @@ fn messages() -> Vec<Message> {
         Message::Cancel { task, epoch },
         Message::Release(vec![(task, epoch)]),
         Message::Witness(3, between().remove(0)),
+        Message::Sign(sign()),
+        Message::Bundles(bundle_news()),
+        Message::Tasks {
+            tasks: postings(),
+            scope: Some(scope()),
+        },
+        Message::Compare(compares().remove(0)),
+    ]
+}
+
+fn scope() -> Scope {
+    Scope {
+        depth: 1,
+        prefix: 0xa << 60,
+    }
+}
+
+fn sign() -> Sign {
+    Sign {
+        boot: 1,
+        number: 300,
+        digests: (0x0102_0304_0506_0708, 9),
+        near: Some(vec![NodeId::from_u128(9), NodeId::from_u128(5)]),
+        others: vec![(RobotId::from_u128(5), 2, 301)],
+    }
+}
+
+fn bundle_news() -> Vec<BundleNews> {
+    let bid = |task, cost| BundleBid {
+        task,
+        cost: Cost::new(cost).unwrap(),
+    };
+    let whole = BundleNews {
+        robot: RobotId::from_u128(5),
+        boot: 1,
+        version: 300,
+        base: 0,
+        claims: Some(vec![TASK]),
+        keep: 0,
+        bids: vec![bid(TaskId::from_u128(7), 1.5), bid(TaskId::from_u128(8), -2.0)],
+    };
+    let later = BundleNews {
+        robot: RobotId::from_u128(6),
+        base: 299,
+        claims: None,
+        keep: 3,
+        bids: Vec::new(),
+        ..whole
+    };
+    vec![whole, later]
+}
+
+fn postings() -> Vec<Posting> {
+    let known = Posting {
+        task: TaskId::from_u128(7),
+        content: None,
+        state: states().remove(2),
+        order: order(),
+        ready: false,
+        lapsed: EPOCH,
+    };
+    let new = Posting {
+        task: TASK,
+        content: Some((Arc::new(lot().task), UtcTime::from_micros(-7))),
+        ready: true,
+        lapsed: Epoch::ZERO,
+        ..known.clone()
+    };
+    vec![new, known]
+}
+
+fn compares() -> Vec<Compare> {
+    vec![
+        Compare::Bundles(vec![
+            (RobotId::from_u128(5), 1, 300),
+            (RobotId::from_u128(6), 2, 0),
+        ]),
+        Compare::Tasks(vec![(scope(), 0x0102_0304_0506_0708)]),
+        Compare::Content(vec![TASK, TaskId::from_u128(7)]),
     ]
 }
 
@@ -201,10 +281,7 @@ pub(crate) fn record() -> TaskRecord {
 }
 
 fn between() -> Vec<Between> {
-    let scope = Scope {
-        depth: 1,
-        prefix: 0xa << 60,
-    };
+    let scope = scope();
     let ended: Vec<_> = states().into_iter().map(|state| (TASK, state)).collect();
     let (task, epoch) = (TASK, EPOCH);
     let prepared = |promise| Between::Prepared { task, epoch, promise };
@@ -294,6 +371,16 @@ fn every_message_among_witnesses_has_the_bytes_that_it_always_had() {
     }
 }
 
+#[test]
+fn every_comparison_has_the_bytes_that_it_always_had() {
+    assert_eq!(COMPARE.len(), compares().len());
+    for (message, golden) in compares().into_iter().zip(COMPARE) {
+        let (message, golden) = (Message::Compare(message), bytes(golden));
+        assert_eq!(hex(&encode(&message)), hex(&golden), "{message:?}");
+        assert_eq!(decode(&golden, golden.len()), Ok(message));
+    }
+}
+
 /// Two hexadecimal digits a byte; the kinds in their order.
 const GOLDEN: &[&str] = &[
     // hello
@@ -341,6 +428,33 @@ const GOLDEN: &[&str] = &[
     "010b01100000000000000000000000000000010203021000000000000000000000000000000009",
     // witness
     "010c030001ac0202ab02010498aed8a8c1e284891101018080808080808080a001888e98a8c0e0808101",
+    // sign
+    "010d01ac02888e98a8c0e0808101090102100000000000000000000000000000000910000000000000000000000000000000 \
+     0501100000000000000000000000000000000502ad02",
+    // bundles
+    "010e02100000000000000000000000000000000501ac02000101100000000000000000000000000000010200021000000000 \
+     000000000000000000000007000000000000f83f100000000000000000000000000000000800000000000000c01000000000 \
+     00000000000000000000000601ac02ab02000300",
+    // tasks
+    "010f0210000000000000000000000000000001020110000000000000000000000000000001020200000000000000f03f0000 \
+     0000000000400280cab5ee010001ac02000001000000000000f83f0001ff887a000101046c69667401100000000000000000 \
+     000000000000000700000001ab0d000302100000000000000000000000000000000902ac0202011000000000000000000000 \
+     0000000000050006011000000000000000000000000000000009010100001000000000000000000000000000000000100000 \
+     000000000000000000000000000700000302100000000000000000000000000000000902ac02020110000000000000000000 \
+     0000000000000500060110000000000000000000000000000000090100030210000000000000000000000000000000090101 \
+     8080808080808080a001",
+    // compare
+    "01100002100000000000000000000000000000000501ac0210000000000000000000000000000000060200",
+];
+
+/// What one knows, the kinds in their order.
+const COMPARE: &[&str] = &[
+    // bundles
+    "01100002100000000000000000000000000000000501ac0210000000000000000000000000000000060200",
+    // tasks
+    "01100101018080808080808080a001888e98a8c0e0808101",
+    // content
+    "0110020210000000000000000000000000000001021000000000000000000000000000000007",
 ];
 
 /// What witnesses say to each other, the kinds in their order.

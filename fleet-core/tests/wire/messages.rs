@@ -16,6 +16,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::between::{between, order};
+use crate::near::near;
 
 pub(crate) fn task_id() -> impl Strategy<Value = TaskId> {
     any::<u128>().prop_map(TaskId::from_u128)
@@ -132,7 +133,7 @@ fn robot() -> impl Strategy<Value = Robot> {
         })
 }
 
-fn amount() -> impl Strategy<Value = f64> {
+pub(crate) fn amount() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), -1e12..1e12]
 }
 
@@ -329,5 +330,6 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         (task_id(), epoch()).prop_map(|(task, epoch)| Message::Cancel { task, epoch }),
         vec((task_id(), epoch()), 0..4).prop_map(Message::Release),
         (any::<u32>(), between()).prop_map(|(edition, between)| Message::Witness(edition, between)),
+        near(),
     ]
 }

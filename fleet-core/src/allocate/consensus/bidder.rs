@@ -2,28 +2,26 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cmp::{Ordering, Reverse};
+use core::cmp::Reverse;
 
 use ordered_float::OrderedFloat;
 
-use super::level::{Level, NEVER};
-use super::lots::{Lot, Lots};
-use super::standing::{Rank, Standings};
+use super::level::{Errands, Level, NEVER};
+use super::lots::Lots;
+use super::standing::{Rank, Standings, Sweep};
 use crate::bid::Bid;
 use crate::bundle::{Bundle, BundleBid};
-use crate::ids::{RobotId, TaskId};
+use crate::ids::RobotId;
 use crate::objective::Cost;
 use crate::schedule::Schedule;
-use crate::standing::Urgency;
 use crate::time::Time;
 use crate::travel::Travel;
 
 /// One task of the own bundle.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Choice {
-    pub(super) slot: u32,
-    pub(super) task: TaskId,
-    urgency: Urgency,
+    slot: u32,
+    pub(super) rank: Rank,
     pub(super) cost: Cost,
     pub(super) bid: Bid,
     /// When it was chosen.
@@ -40,6 +38,7 @@ pub(super) struct Bidder {
     pub(super) choices: Vec<Choice>,
     /// The plan before the first choice, and after each.
     levels: Vec<Level>,
+    errands: Errands,
 }
 
 impl Bidder {
@@ -55,6 +54,7 @@ impl Bidder {
             bundle,
             choices: Vec::new(),
             levels: vec![Level::new(plan)],
+            errands: Errands::default(),
         }
     }
 
@@ -73,15 +73,17 @@ impl Bidder {
 
     pub(super) fn forget_price(&mut self, slot: u32) {
         self.levels.iter_mut().for_each(|level| level.forget(slot));
+        self.errands.forget(slot);
     }
 
     /// The plan before all choices is another. What was chosen stays as long as it can be done, at the price that was
     /// told.
     pub(super) fn rebase<T: Travel + ?Sized>(&mut self, plan: Schedule, lots: &Lots, travel: &mut T) {
+        self.errands.clear();
         self.levels.clear();
         self.levels.push(Level::new(plan));
         for (k, choice) in self.choices.iter().enumerate() {
-            let job = lots.get(choice.slot).job.as_ref();
+            let job = lots.job(choice.slot);
             let Some((level, _)) = job.and_then(|job| self.levels[k].with(job, travel)) else {
                 break;
             };
@@ -90,19 +92,33 @@ impl Bidder {
         }
     }
 
-    /// Chooses anew what has to be; whether the bundle is another then.
+    /// How many choices come before all that ranks at `first` or behind it.
+    pub(super) fn settled(&self, first: &Rank) -> usize {
+        self.choices.partition_point(|choice| choice.rank < *first)
+    }
+
+    /// Chooses anew what has to be, but for the first `keep`; whether the bundle is another then.
     ///
     /// All pairs of robots and tasks are gone through as one auctioneer would, from the first to the last in rank: the
     /// bids of the others as they were told, and of this robot's at each place of its bundle the best.
     pub(super) fn think<T: Travel + ?Sized>(
         &mut self,
+        keep: usize,
         now: Time,
         lots: &Lots,
         standings: &Standings,
         travel: &mut T,
     ) -> bool {
-        let before = core::mem::take(&mut self.choices);
+        if keep == self.limit.max(self.choices.len()) {
+            return false;
+        }
+        let before = self.choices.clone();
+        self.choices.truncate(keep);
         let mut sweep = standings.sweep(lots);
+        for choice in &self.choices {
+            sweep.advance(&choice.rank, choice.slot);
+            sweep.take(choice.slot);
+        }
         while self.choices.len() < self.limit {
             let Some((rank, slot)) = self.best(lots, &sweep, travel) else {
                 break;
@@ -119,7 +135,7 @@ impl Bidder {
 
     /// Writes down what changed, if anything.
     fn tell(&mut self, before: &[Choice]) -> bool {
-        let same = |(old, new): &(&Choice, &Choice)| (old.task, old.cost) == (new.task, new.cost);
+        let same = |(old, new): &(&Choice, &Choice)| (old.rank.task, old.cost) == (new.rank.task, new.cost);
         let kept = before.iter().zip(&self.choices).take_while(same).count();
         for (old, new) in before.iter().zip(&mut self.choices).take(kept) {
             new.at = old.at;
@@ -127,7 +143,7 @@ impl Bidder {
         let changed = kept < before.len().max(self.choices.len());
         if changed {
             let bid = |choice: &Choice| BundleBid {
-                task: choice.task,
+                task: choice.rank.task,
                 cost: choice.cost,
             };
             self.bundle.rewrite(kept, self.choices[kept..].iter().map(bid));
@@ -136,66 +152,54 @@ impl Bidder {
     }
 
     /// Of what nobody has taken yet, what it would choose next.
-    fn best<T: Travel + ?Sized>(
-        &mut self,
-        lots: &Lots,
-        sweep: &super::standing::Sweep<'_>,
-        travel: &mut T,
-    ) -> Option<(Rank, u32)> {
-        let place = self.choices.len();
-        let mut best: Option<(Rank, u32)> = None;
-        for (slot, lot) in lots.numbered() {
-            let outranked = best.is_some_and(|(rank, _)| Reverse(lot.urgency) > rank.urgency);
-            if outranked || sweep.is_taken(slot) {
-                continue;
-            }
-            if let Some(rank) = self.offer(place, slot, lot, travel)
-                && best.is_none_or(|(than, _)| rank < than)
-            {
-                best = Some((rank, slot));
-            }
-        }
-        best
-    }
-
-    /// How it would rank as the choice number `place`, if it can be.
-    #[inline]
-    fn offer<T: Travel + ?Sized>(
-        &mut self,
-        place: usize,
-        slot: u32,
-        lot: &Lot,
-        travel: &mut T,
-    ) -> Option<Rank> {
-        let (below, level) = self.levels[..=place].split_at_mut(place);
-        let level = level.first_mut()?;
-        let price = match level.known(slot) {
-            Some(price) => price,
-            None => level.reckon(slot, lot.job.as_ref()?, below.last(), travel),
-        };
-        let cost = price.max(self.floor(place, lot.urgency));
-        (cost < NEVER).then_some(Rank {
-            urgency: Reverse(lot.urgency),
-            cost: OrderedFloat(cost),
-            depth: place as u32,
-            task: lot.task,
-            robot: self.robot,
-        })
-    }
-
+    ///
     /// No choice ranks before the one that was chosen earlier: none costs less than an equally urgent one, and none is
     /// more urgent. What makes a later one cheaper would otherwise let it undo, one by one, the choices of others that
     /// made it possible (Johnson, Choi & How 2012, "Allowing non-submodular score functions in distributed task
     /// allocation": bid warping).
-    fn floor(&self, place: usize, urgency: Urgency) -> f64 {
-        let Some(before) = place.checked_sub(1).map(|before| &self.choices[before]) else {
-            return f64::NEG_INFINITY;
-        };
-        match before.urgency.cmp(&urgency) {
-            Ordering::Less => NEVER,
-            Ordering::Equal => before.cost.value(),
-            Ordering::Greater => f64::NEG_INFINITY,
+    fn best<T: Travel + ?Sized>(
+        &mut self,
+        lots: &Lots,
+        sweep: &Sweep<'_>,
+        travel: &mut T,
+    ) -> Option<(Rank, u32)> {
+        let place = self.choices.len();
+        let (below, levels) = self.levels.split_at_mut(place);
+        let (below, level) = (below.last(), levels.first_mut()?);
+        let (most, least) = self
+            .choices
+            .last()
+            .map_or((f64::INFINITY, f64::NEG_INFINITY), |last| {
+                (last.rank.urgency.0.value(), last.cost.value())
+            });
+        let mut best: Option<(Rank, u32)> = None;
+        let (mut urgent, mut cheap) = (f64::NEG_INFINITY, NEVER);
+        for (slot, lot) in sweep.open() {
+            let urgency = lot.urgency.value();
+            if urgency > most || urgency < urgent {
+                continue;
+            }
+            let Some(price) = level.price(slot, lots, &mut self.errands, below, travel) else {
+                continue;
+            };
+            let floor = if urgency == most { least } else { f64::NEG_INFINITY };
+            let cost = if price < floor { floor } else { price };
+            if cost == NEVER || urgency == urgent && cost > cheap {
+                continue;
+            }
+            let rank = Rank {
+                urgency: Reverse(lot.urgency),
+                cost: OrderedFloat(cost),
+                depth: place as u32,
+                task: lot.task,
+                robot: self.robot,
+            };
+            if best.is_none_or(|(best, _)| rank < best) {
+                best = Some((rank, slot));
+                (urgent, cheap) = (urgency, cost);
+            }
         }
+        best
     }
 
     /// Adds it, if it can be.
@@ -209,19 +213,13 @@ impl Bidder {
         travel: &mut T,
     ) -> bool {
         let place = self.choices.len();
-        let lot = lots.get(slot);
-        let stays = self.levels.len() > place + 1
-            && before
-                .get(place)
-                .is_some_and(|old| (old.slot, old.task) == (slot, lot.task));
-        let bid = if stays {
-            before[place].bid
+        let same = |old: &&Choice| (old.slot, old.rank.task) == (slot, rank.task);
+        let stays = before.get(place).filter(|_| self.levels.len() > place + 1);
+        let bid = if let Some(old) = stays.filter(same) {
+            old.bid
         } else {
-            let put = lot
-                .job
-                .as_ref()
-                .and_then(|job| self.levels[place].with(job, travel));
-            let Some((level, insertion)) = put else {
+            let job = lots.job(slot);
+            let Some((level, insertion)) = job.and_then(|job| self.levels[place].with(job, travel)) else {
                 self.levels[place].hold_to(slot, NEVER);
                 return false;
             };
@@ -236,8 +234,7 @@ impl Bidder {
         };
         self.choices.push(Choice {
             slot,
-            task: lot.task,
-            urgency: lot.urgency,
+            rank,
             cost,
             bid,
             at: now,

@@ -12,6 +12,10 @@ use crate::ids::{NodeId, RobotId};
 struct Marks(Vec<u64>);
 
 impl Marks {
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
     fn set(&mut self, number: usize) {
         let word = number / 64;
         if word >= self.0.len() {
@@ -90,22 +94,31 @@ impl Gossip {
 
     /// These are near now, each with those that are near to it.
     pub fn set_near<'a>(&mut self, near: impl IntoIterator<Item = (NodeId, &'a [NodeId])>) {
-        let near: Vec<_> = near.into_iter().collect();
-        let numbers: BTreeMap<NodeId, usize> = near.iter().map(|(node, _)| *node).zip(0..).collect();
-        let marks = |nodes: &mut dyn Iterator<Item = NodeId>| {
-            let mut marks = Marks::default();
-            nodes
-                .filter_map(|node| numbers.get(&node))
-                .for_each(|number| marks.set(*number));
+        let near: BTreeMap<NodeId, &[NodeId]> = near.into_iter().collect();
+        let nodes: Vec<NodeId> = near.keys().copied().collect();
+        let marks = |of: &mut dyn Iterator<Item = NodeId>| {
+            let (mut marks, mut next) = (Marks::default(), 0);
+            for node in of {
+                // Most often it is the one behind the last.
+                if nodes.get(next) != Some(&node) {
+                    let Ok(number) = nodes.binary_search(&node) else {
+                        continue;
+                    };
+                    next = number;
+                }
+                marks.set(next);
+                next += 1;
+            }
             marks
         };
-        let all = marks(&mut numbers.keys().copied());
+        let all = marks(&mut nodes.iter().copied());
         let reach: Vec<Marks> = near
             .iter()
-            .map(|(node, reach)| marks(&mut core::iter::once(*node).chain(reach.iter().copied())))
+            .map(|(node, reach)| marks(&mut reach.iter().copied().chain([*node])))
             .collect();
+        let numbers: BTreeMap<NodeId, usize> = nodes.into_iter().zip(0..).collect();
         if numbers != self.near.numbers {
-            let forget = |told: &mut Told| told.who = Marks::default();
+            let forget = |told: &mut Told| told.who.clear();
             self.told.values_mut().for_each(forget);
         }
         self.near = Near { numbers, all, reach };
@@ -123,7 +136,8 @@ impl Gossip {
             let told = self.told.entry(news.robot).or_default();
             told.begin(news.boot);
             if (news.boot, news.version) > (told.boot, told.version) {
-                (told.version, told.who) = (news.version, Marks::default());
+                told.version = news.version;
+                told.who.clear();
             }
             if (news.boot, news.version) == (told.boot, told.version) {
                 // The writer has what it wrote.

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
 use super::super::ways::{Bid, Change, cheapest};
+use super::lots::Lots;
+use crate::objective::Objective;
 use crate::schedule::{Errand, Gap, Insertion, Job, Schedule};
 use crate::travel::Travel;
 
@@ -28,6 +30,48 @@ impl Price {
             Price::Way(bid) => Some(bid.cost),
             Price::Total(cost) => Some(cost),
         }
+    }
+}
+
+/// What counts of each task where only ways count, as far as it was asked for. It follows from the tasks, and is much
+/// smaller than they are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Errands(Vec<Option<Option<Errand>>>);
+
+impl PartialEq for Errands {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Errands {}
+
+impl Hash for Errands {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl Errands {
+    #[inline]
+    fn get(&mut self, slot: u32, job: &Job, objective: &Objective) -> Option<&Errand> {
+        let place = slot as usize;
+        if place >= self.0.len() {
+            self.0.resize(place + 1, None);
+        }
+        self.0[place]
+            .get_or_insert_with(|| Errand::of(job, objective))
+            .as_ref()
+    }
+
+    /// Another task has this number now.
+    pub(super) fn forget(&mut self, slot: u32) {
+        if let Some(errand) = self.0.get_mut(slot as usize) {
+            *errand = None;
+        }
+    }
+
+    /// The objective may be another now.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -69,30 +113,46 @@ impl Level {
         &self.schedule
     }
 
+    /// What the task in `slot` costs on top of the plan, infinite if it cannot be done; `None` if it is nothing for this
+    /// robot. `below` is the plan without its last task.
     #[inline]
-    pub(super) fn known(&self, slot: u32) -> Option<f64> {
-        self.prices.get(slot as usize).and_then(|price| price.cost())
+    pub(super) fn price<T: Travel + ?Sized>(
+        &mut self,
+        slot: u32,
+        lots: &Lots,
+        errands: &mut Errands,
+        below: Option<&Level>,
+        travel: &mut T,
+    ) -> Option<f64> {
+        match self.prices.get(slot as usize).and_then(|price| price.cost()) {
+            None => {
+                if self.prices.len() < lots.len() {
+                    self.prices.resize(lots.len(), Price::Unknown);
+                }
+                Some(self.reckon(slot, lots.job(slot)?, errands, below, travel))
+            }
+            known => known,
+        }
     }
 
-    /// Reckons what `job` costs on top of the plan, infinite if it cannot be done. `below` is the plan without its last
-    /// task.
-    pub(super) fn reckon<T: Travel + ?Sized>(
+    fn reckon<T: Travel + ?Sized>(
         &mut self,
         slot: u32,
         job: &Job,
+        errands: &mut Errands,
         below: Option<&Level>,
         travel: &mut T,
     ) -> f64 {
-        let errand = Errand::of(job, self.schedule.objective());
+        let errand = errands.get(slot, job, self.schedule.objective());
         let price = match errand.filter(|errand| self.schedule.takes_by_ways(errand)) {
-            Some(errand) => Price::Way(self.by_ways(slot, &errand, below, travel)),
+            Some(errand) => Price::Way(self.by_ways(slot, errand, below, travel)),
             None => {
                 let insertion = self.schedule.best_insertion(job, travel);
                 let total = insertion.map_or(NEVER, |insertion| insertion.terms.total());
                 Price::Total(if total.is_finite() { total } else { NEVER })
             }
         };
-        self.set(slot, price);
+        self.prices[slot as usize] = price;
         price.cost().unwrap_or(NEVER)
     }
 

@@ -1,6 +1,5 @@
 //! The tasks that are open.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::ids::TaskId;
@@ -14,8 +13,6 @@ pub(super) struct Lot {
     pub(super) urgency: Urgency,
     /// Whether it may be bid for. Others may bid for a task that this participant has not heard of.
     pub(super) open: bool,
-    /// `None` if this participant cannot do it.
-    pub(super) job: Option<Job>,
     /// How many others claim it, or own it.
     pub(super) claims: u32,
     /// How many others bid for it.
@@ -26,11 +23,18 @@ pub(super) struct Lot {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Lots {
     lots: Vec<Lot>,
-    slots: BTreeMap<TaskId, u32>,
+    /// `None` of those that this participant cannot do.
+    jobs: Vec<Option<Job>>,
+    /// Sorted: of all look-ups hardly any finds a new task.
+    slots: Vec<(TaskId, u32)>,
     free: Vec<u32>,
 }
 
 impl Lots {
+    pub(super) fn len(&self) -> usize {
+        self.lots.len()
+    }
+
     pub(super) fn get(&self, slot: u32) -> &Lot {
         &self.lots[slot as usize]
     }
@@ -39,8 +43,20 @@ impl Lots {
         &mut self.lots[slot as usize]
     }
 
+    pub(super) fn job(&self, slot: u32) -> Option<&Job> {
+        self.jobs[slot as usize].as_ref()
+    }
+
+    pub(super) fn set_job(&mut self, slot: u32, job: Option<Job>) {
+        self.jobs[slot as usize] = job;
+    }
+
     pub(super) fn slot(&self, task: TaskId) -> Option<u32> {
-        self.slots.get(&task).copied()
+        self.place(task).ok().map(|place| self.slots[place].1)
+    }
+
+    fn place(&self, task: TaskId) -> Result<usize, usize> {
+        self.slots.binary_search_by_key(&task, |(task, _)| *task)
     }
 
     pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, &Lot)> {
@@ -49,14 +65,14 @@ impl Lots {
 
     /// The number of `task`, which nobody may have heard of.
     pub(super) fn enter(&mut self, task: TaskId) -> u32 {
-        if let Some(slot) = self.slots.get(&task) {
-            return *slot;
-        }
+        let place = match self.place(task) {
+            Ok(place) => return self.slots[place].1,
+            Err(place) => place,
+        };
         let lot = Lot {
             task,
             urgency: Urgency::LEAST,
             open: false,
-            job: None,
             claims: 0,
             bids: 0,
         };
@@ -67,18 +83,22 @@ impl Lots {
             }
             None => {
                 self.lots.push(lot);
+                self.jobs.push(None);
                 self.lots.len() as u32 - 1
             }
         };
-        self.slots.insert(task, slot);
+        self.slots.insert(place, (task, slot));
         slot
     }
 
     /// Forgets it, if it is closed and nobody bids for it.
     pub(super) fn tidy(&mut self, slot: u32) {
         let lot = &self.lots[slot as usize];
-        let task = lot.task;
-        if !lot.open && lot.claims + lot.bids == 0 && self.slots.remove(&task).is_some() {
+        if !lot.open
+            && lot.claims + lot.bids == 0
+            && let Ok(place) = self.place(lot.task)
+        {
+            self.slots.remove(place);
             self.free.push(slot);
         }
     }

@@ -23,7 +23,8 @@
 //!
 //! # Cost
 //! A robot prices a task once for each place in its bundle where that may matter: O(tasks * limit) prices at first,
-//! and few later. It keeps `limit + 1` plans, and 8 bytes for each of them and each task; and of all others their bundles.
+//! and few later: it thinks again from the first place on that a bid may change which has come or gone. It keeps
+//! `limit + 1` plans, and 24 bytes for each of them and each task; and of all others their bundles.
 //!
 //! # Example
 //! ```
@@ -108,7 +109,7 @@ pub struct Consensus {
     standings: Standings,
     own: Option<Bidder>,
     limit: usize,
-    /// Whether there is something to think about.
+    /// Whether more than the bids of others has changed since it last thought.
     stirred: bool,
     /// Lots that may be of no use any more.
     closed: Vec<u32>,
@@ -157,12 +158,13 @@ impl Consensus {
         }
         let lot = self.lots.get_mut(slot);
         let others = lot.bids > 0 && lot.urgency != urgency;
-        (lot.urgency, lot.open, lot.job, self.stirred) = (urgency, true, job, true);
+        (lot.urgency, lot.open, self.stirred) = (urgency, true, true);
+        self.lots.set_job(slot, job);
         if others {
             for (seat, other) in (0..).zip(&self.others) {
                 if other.bids.contains(&slot) {
                     self.standings
-                        .set(seat, other.robot, &other.bundle, &other.bids, &self.lots);
+                        .set((seat, other.robot), 0, &other.bundle, &other.bids, &self.lots);
                 }
             }
         }
@@ -171,8 +173,8 @@ impl Consensus {
     /// `task` is not open to bids any more.
     pub fn close(&mut self, task: TaskId) {
         if let Some(slot) = self.lots.slot(task) {
-            let lot = self.lots.get_mut(slot);
-            (lot.open, lot.job, self.stirred) = (false, None, true);
+            (self.lots.get_mut(slot).open, self.stirred) = (false, true);
+            self.lots.set_job(slot, None);
             self.closed.push(slot);
         }
     }
@@ -207,13 +209,15 @@ impl Consensus {
 
     /// The robot chooses anew what has to be, with all that it has heard. Whether its bundle is another then.
     pub fn think<T: Travel + ?Sized>(&mut self, now: Time, travel: &mut T) -> bool {
-        if !core::mem::take(&mut self.stirred) {
-            return false;
-        }
-        self.standings.refresh();
-        let changed = match &mut self.own {
-            Some(own) => own.think(now, &self.lots, &self.standings, travel),
-            None => false,
+        let first = self.standings.refresh();
+        let all = core::mem::take(&mut self.stirred);
+        let changed = match (&mut self.own, first) {
+            (Some(own), Some(first)) if !all => {
+                let keep = own.settled(&first);
+                own.think(keep, now, &self.lots, &self.standings, travel)
+            }
+            (Some(own), _) if all => own.think(0, now, &self.lots, &self.standings, travel),
+            _ => false,
         };
         for slot in core::mem::take(&mut self.closed) {
             self.lots.tidy(slot);
@@ -224,7 +228,7 @@ impl Consensus {
     /// What the robot has chosen, in that order.
     pub fn choices(&self) -> impl Iterator<Item = Choice> + '_ {
         self.own.iter().flat_map(|own| &own.choices).map(|choice| Choice {
-            task: choice.task,
+            task: choice.rank.task,
             cost: choice.cost,
             bid: choice.bid,
             at: choice.at,
@@ -349,8 +353,8 @@ impl Consensus {
     /// may have changed.
     fn count(&mut self, seat: u32, from: usize, claims: bool, counts: bool) {
         let (other, lots) = (&mut self.others[seat as usize], &mut self.lots);
-        self.stirred = true;
         if claims {
+            self.stirred = true;
             for slot in other.claims.drain(..) {
                 lots.get_mut(slot).claims -= 1;
                 self.closed.push(slot);
@@ -372,6 +376,6 @@ impl Consensus {
             other.bids.push(slot);
         }
         self.standings
-            .set(seat, other.robot, &other.bundle, &other.bids, lots);
+            .set((seat, other.robot), from, &other.bundle, &other.bids, lots);
     }
 }

@@ -1,0 +1,84 @@
+//! Any message to those who are near.
+
+use std::sync::Arc;
+
+use fleet_core::bundle::{BundleBid, BundleNews};
+use fleet_core::message::{Compare, Message, Posting, Sign};
+use fleet_core::{Cost, RobotId};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use crate::between::{node, order, robot, scope, state};
+use crate::messages::{amount, epoch, task, task_id, utc};
+
+fn life() -> impl Strategy<Value = (RobotId, u32, u32)> {
+    (robot(), any::<u32>(), any::<u32>())
+}
+
+fn sign() -> impl Strategy<Value = Sign> {
+    let near = option::of(vec(node(), 0..4));
+    (
+        any::<u32>(),
+        any::<u32>(),
+        any::<(u64, u64)>(),
+        near,
+        vec(life(), 0..3),
+    )
+        .prop_map(|(boot, number, digests, near, others)| Sign {
+            boot,
+            number,
+            digests,
+            near,
+            others,
+        })
+}
+
+fn bid() -> impl Strategy<Value = BundleBid> {
+    (task_id(), amount()).prop_map(|(task, cost)| BundleBid {
+        task,
+        cost: Cost::new(cost).unwrap(),
+    })
+}
+
+fn bundle_news() -> impl Strategy<Value = BundleNews> {
+    let claims = option::of(vec(task_id(), 0..4));
+    let behind = (any::<u32>(), vec(bid(), 0..4));
+    (life(), any::<u32>(), claims, behind).prop_map(|((robot, boot, version), base, claims, (keep, bids))| {
+        BundleNews {
+            robot,
+            boot,
+            version,
+            base,
+            claims,
+            keep,
+            bids,
+        }
+    })
+}
+
+fn posting() -> impl Strategy<Value = Posting> {
+    let content = option::of((task().prop_map(Arc::new), utc()));
+    (task_id(), content, (state(), order()), any::<bool>(), epoch()).prop_map(
+        |(task, content, (state, order), ready, lapsed)| Posting {
+            task,
+            content,
+            state,
+            order,
+            ready,
+            lapsed,
+        },
+    )
+}
+
+pub(crate) fn near() -> impl Strategy<Value = Message> {
+    prop_oneof![
+        sign().prop_map(Message::Sign),
+        vec(bundle_news(), 0..3).prop_map(Message::Bundles),
+        (vec(posting(), 0..3), option::of(scope()))
+            .prop_map(|(tasks, scope)| Message::Tasks { tasks, scope }),
+        vec(life(), 0..4).prop_map(|lives| Message::Compare(Compare::Bundles(lives))),
+        vec((scope(), any::<u64>()), 0..4).prop_map(|sums| Message::Compare(Compare::Tasks(sums))),
+        vec(task_id(), 0..4).prop_map(|tasks| Message::Compare(Compare::Content(tasks))),
+    ]
+}
