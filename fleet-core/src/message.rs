@@ -340,10 +340,10 @@ pub enum Compare {
     Bundles(Vec<(RobotId, u32, u32)>),
     /// Sums over its live tasks in these parts.
     Tasks(Vec<(Scope, u64)>),
-    /// It does not know whom the other hears.
-    Near,
     /// It lacks the content of these.
     Content(Vec<TaskId>),
+    /// It does not know whom the other hears.
+    Near,
     /// It missed what came before the latest of these bundles: robot, life and version that it knows.
     Missed(Vec<(RobotId, u32, u32)>),
 }

@@ -43,6 +43,7 @@ fn place(message: &Message) -> usize {
         Message::Bundles(_) => 14,
         Message::Tasks { .. } => 15,
         Message::Compare(_) => 16,
+        Message::Regime(_) => 17,
     }
 }
 

@@ -13,8 +13,8 @@ use fleet_core::message::{
 use fleet_core::urgency::{Standing, Urgency};
 use fleet_core::wire::{decode, encode};
 use fleet_core::{
-    Ability, BatterySpec, Bid, Cost, Decline, Epoch, Load, NodeId, Place, Pose, Robot, RobotId, RobotSpec,
-    Stop, Task, TaskId, TaskSpec, Terms, UtcTime,
+    Ability, BatterySpec, Bid, Cost, Decline, Epoch, Load, NodeId, Place, Pose, Regime, Robot, RobotId,
+    RobotSpec, Stop, Strategy, Task, TaskId, TaskSpec, Terms, UtcTime,
 };
 
 pub(crate) const TASK: TaskId = TaskId::from_u128(0x0102);
@@ -147,6 +147,10 @@ fn messages() -> Vec<Message> {
             scope: Some(scope()),
         },
         Message::Compare(compares().remove(0)),
+        Message::Regime(Regime {
+            number: 300,
+            strategy: Strategy::Distributed,
+        }),
     ]
 }
 
@@ -162,6 +166,7 @@ fn sign() -> Sign {
         boot: 1,
         number: 300,
         digests: (0x0102_0304_0506_0708, 9),
+        reach: 300,
         near: Some(vec![NodeId::from_u128(9), NodeId::from_u128(5)]),
         others: vec![(RobotId::from_u128(5), 2, 301)],
     }
@@ -219,6 +224,8 @@ fn compares() -> Vec<Compare> {
         ]),
         Compare::Tasks(vec![(scope(), 0x0102_0304_0506_0708)]),
         Compare::Content(vec![TASK, TaskId::from_u128(7)]),
+        Compare::Near,
+        Compare::Missed(vec![(RobotId::from_u128(6), 2, 300)]),
     ]
 }
 
@@ -429,7 +436,7 @@ const GOLDEN: &[&str] = &[
     // witness
     "010c030001ac0202ab02010498aed8a8c1e284891101018080808080808080a001888e98a8c0e0808101",
     // sign
-    "010d01ac02888e98a8c0e0808101090102100000000000000000000000000000000910000000000000000000000000000000 \
+    "010d01ac02888e98a8c0e080810109ac020102100000000000000000000000000000000910000000000000000000000000000000 \
      0501100000000000000000000000000000000502ad02",
     // bundles
     "010e02100000000000000000000000000000000501ac02000101100000000000000000000000000000010200021000000000 \
@@ -445,6 +452,8 @@ const GOLDEN: &[&str] = &[
      8080808080808080a001",
     // compare
     "01100002100000000000000000000000000000000501ac0210000000000000000000000000000000060200",
+    // regime
+    "0111ac0201",
 ];
 
 /// What one knows, the kinds in their order.
@@ -455,6 +464,10 @@ const COMPARE: &[&str] = &[
     "01100101018080808080808080a001888e98a8c0e0808101",
     // content
     "0110020210000000000000000000000000000001021000000000000000000000000000000007",
+    // near
+    "011003",
+    // missed
+    "011004011000000000000000000000000000000006 02ac02",
 ];
 
 /// What witnesses say to each other, the kinds in their order.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fleet_core::bundle::{BundleBid, BundleNews};
 use fleet_core::message::{Compare, Message, Posting, Sign};
-use fleet_core::{Cost, RobotId};
+use fleet_core::{Cost, Regime, RobotId, Strategy as Decider};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -22,16 +22,23 @@ fn sign() -> impl Strategy<Value = Sign> {
         any::<u32>(),
         any::<u32>(),
         any::<(u64, u64)>(),
+        any::<u64>(),
         near,
         vec(life(), 0..3),
     )
-        .prop_map(|(boot, number, digests, near, others)| Sign {
+        .prop_map(|(boot, number, digests, reach, near, others)| Sign {
             boot,
             number,
             digests,
+            reach,
             near,
             others,
         })
+}
+
+fn regime() -> impl Strategy<Value = Regime> {
+    let strategies = prop_oneof![Just(Decider::Centralized), Just(Decider::Distributed)];
+    (any::<u64>(), strategies).prop_map(|(number, strategy)| Regime { number, strategy })
 }
 
 fn bid() -> impl Strategy<Value = BundleBid> {
@@ -80,5 +87,8 @@ pub(crate) fn near() -> impl Strategy<Value = Message> {
         vec(life(), 0..4).prop_map(|lives| Message::Compare(Compare::Bundles(lives))),
         vec((scope(), any::<u64>()), 0..4).prop_map(|sums| Message::Compare(Compare::Tasks(sums))),
         vec(task_id(), 0..4).prop_map(|tasks| Message::Compare(Compare::Content(tasks))),
+        Just(Message::Compare(Compare::Near)),
+        vec(life(), 0..4).prop_map(|lives| Message::Compare(Compare::Missed(lives))),
+        regime().prop_map(Message::Regime),
     ]
 }

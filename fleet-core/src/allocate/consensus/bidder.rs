@@ -43,15 +43,10 @@ pub(super) struct Bidder {
 
 impl Bidder {
     pub(super) fn new(robot: RobotId, boot: u32, limit: usize, plan: Schedule) -> Self {
-        let mut bundle = Bundle::new(boot);
-        if boot > 1 {
-            // Whoever knows what its former life wanted has to be told that this is over.
-            bundle.rewrite(0, []);
-        }
         Bidder {
             robot,
             limit,
-            bundle,
+            bundle: Bundle::new(boot),
             choices: Vec::new(),
             levels: vec![Level::new(plan)],
             errands: Errands::default(),
