@@ -82,7 +82,12 @@ struct Known {
 fn longest_wait(config: &Config) -> Duration {
     let leases = config.lease.length() + config.lease.guard();
     let offers = config.reoffer + config.auction + config.gather + config.retry * 32;
-    let waits = config.suspicion + leases + offers;
+    // Where robots choose for themselves: one that is gone is missed, and a choice stands for a while before it is claimed.
+    let choices = match config.strategy {
+        Strategy::Centralized => Duration::ZERO,
+        Strategy::Distributed => config.absence + config.settle + config.commit,
+    };
+    let waits = config.suspicion + leases + offers + choices;
     waits.div_f64(1.0 - config.lease.drift())
 }
 

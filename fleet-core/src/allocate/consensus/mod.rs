@@ -95,7 +95,9 @@ pub struct Choice {
     pub cost: Cost,
     /// What it costs, which may be less.
     pub bid: Bid,
-    /// When it was chosen.
+    /// Since when it has been among the choices, at whatever price and place.
+    pub since: Time,
+    /// When it was chosen at this price and place.
     pub at: Time,
 }
 
@@ -231,6 +233,7 @@ impl Consensus {
             task: choice.rank.task,
             cost: choice.cost,
             bid: choice.bid,
+            since: choice.since,
             at: choice.at,
         })
     }

@@ -206,11 +206,11 @@ impl Distributed {
         // Each was chosen on top of those before it.
         let choices: Vec<Choice> = self.consensus.choices().collect();
         for choice in choices {
-            let wait = match next.contains(&choice.task) {
-                true => cx.config.settle,
-                false => cx.config.commit.max(cx.config.settle),
+            let settled = choice.at + cx.config.settle;
+            let due = match next.contains(&choice.task) {
+                true => settled,
+                false => settled.max(choice.since + cx.config.commit),
             };
-            let due = choice.at + wait;
             if due > now {
                 self.next_thought = self.next_thought.min(due);
             } else if !self.claim(&choice, robot, cx) {
