@@ -24,8 +24,7 @@ pub(super) struct Choice {
     pub(super) rank: Rank,
     pub(super) cost: Cost,
     pub(super) bid: Bid,
-    /// Since when it has been chosen, at whatever price and place, and when at these.
-    pub(super) since: Time,
+    /// When it was chosen.
     pub(super) at: Time,
 }
 
@@ -136,10 +135,6 @@ impl Bidder {
         for (old, new) in before.iter().zip(&mut self.choices).take(kept) {
             new.at = old.at;
         }
-        for new in &mut self.choices {
-            let old = before.iter().find(|old| old.rank.task == new.rank.task);
-            new.since = old.map_or(new.since, |old| old.since);
-        }
         let changed = kept < before.len().max(self.choices.len());
         if changed {
             let bid = |choice: &Choice| BundleBid {
@@ -237,7 +232,6 @@ impl Bidder {
             rank,
             cost,
             bid,
-            since: now,
             at: now,
         });
         true

@@ -95,9 +95,7 @@ pub struct Choice {
     pub cost: Cost,
     /// What it costs, which may be less.
     pub bid: Bid,
-    /// Since when it has been among the choices, at whatever price and place.
-    pub since: Time,
-    /// When it was chosen at this price and place.
+    /// When it was chosen, at this price and place.
     pub at: Time,
 }
 
@@ -233,7 +231,6 @@ impl Consensus {
             task: choice.rank.task,
             cost: choice.cost,
             bid: choice.bid,
-            since: choice.since,
             at: choice.at,
         })
     }

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
+use crate::ledger::Lease;
 use crate::message::{Lot, News, Refusal};
 use crate::output::StopReason;
 use crate::schedule::Schedule;
@@ -21,6 +22,9 @@ impl Agent {
     pub(super) fn note_refusal(&mut self, task: TaskId, refusal: Refusal) {
         let me = self.robot.id().node();
         if self.held.get(&task).is_some_and(|held| held.from == me) {
+            // Of all that was said against it, the highest epoch tells under which it may be had.
+            let barrier = self.claimant.get(task).and_then(Lease::barrier);
+            let refusal = barrier.map_or(refusal, Refusal::Stale);
             self.refusals.insert(task, refusal);
         }
     }

@@ -57,6 +57,8 @@ pub(super) struct Bidding {
     rests: BTreeMap<TaskId, (Time, u32)>,
     /// Epochs that it was told of.
     floors: BTreeMap<TaskId, Epoch>,
+    /// Since when it knows tasks to be open, whether it rests from them or not.
+    opened: BTreeMap<TaskId, Time>,
     /// The tasks that it may choose, by their numbers in its plan.
     keys: BTreeMap<u32, TaskId>,
     /// When its plan was last looked at; never if it is another since.
@@ -174,7 +176,10 @@ impl Distributed {
     fn look_at(&mut self, task: TaskId, robot: &mut dyn Robot, cx: &mut Context<'_>) {
         let free = !self.bidding.claims.contains_key(&task) && !self.bidding.rests(task, cx.now.time);
         let open = self.board.get(task).filter(|post| post.is_open());
-        if open.is_none() {
+        if open.is_some() {
+            self.bidding.opened.entry(task).or_insert(cx.now.time);
+        } else {
+            self.bidding.opened.remove(&task);
             self.bidding.rests.remove(&task);
             self.bidding.floors.remove(&task);
         }
@@ -195,7 +200,7 @@ impl Distributed {
         }
     }
 
-    /// Claims the next tasks of the plan that were chosen long enough ago; of the others those chosen longer ago.
+    /// Claims choices that have stood long enough: the next tasks of the plan, and what has been open for long.
     fn claim_what_is_settled(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
         let now = cx.now.time;
         let next = self.consensus.plan().into_iter().flat_map(Schedule::keys);
@@ -207,9 +212,10 @@ impl Distributed {
         let choices: Vec<Choice> = self.consensus.choices().collect();
         for choice in choices {
             let settled = choice.at + cx.config.settle;
+            let opened = self.bidding.opened.get(&choice.task).copied().unwrap_or(now);
             let due = match next.contains(&choice.task) {
                 true => settled,
-                false => settled.max(choice.since + cx.config.commit),
+                false => settled.max(opened + cx.config.commit),
             };
             if due > now {
                 self.next_thought = self.next_thought.min(due);
