@@ -12,6 +12,8 @@ mod chaos;
 mod commands;
 #[path = "node/cycle.rs"]
 mod cycle;
+#[path = "node/distributed.rs"]
+mod distributed;
 #[path = "node/failures.rs"]
 mod failures;
 #[path = "node/fleet.rs"]
@@ -26,6 +28,8 @@ mod loss;
 mod orders;
 #[path = "node/ownership.rs"]
 mod ownership;
+#[path = "node/regimes.rs"]
+mod regimes;
 #[path = "node/replicas.rs"]
 mod replicas;
 #[path = "node/restart.rs"]

@@ -583,6 +583,12 @@ impl Parts<'_> {
                 }
             }
             Message::Sign(_) | Message::Bundles(_) | Message::Tasks { .. } | Message::Compare(_) => {
+                if let (Some(coordinator), Message::Tasks { tasks, .. }) = (&mut *self.coordinator, &message)
+                {
+                    let live = tasks.iter().filter(|posting| !posting.state.phase.is_terminal());
+                    let live = live.take(cx.config.limits.batch);
+                    coordinator.post_ended(live.map(|posting| posting.task));
+                }
                 let chooses = self.regime.strategy != Strategy::Centralized;
                 if let Some(distributed) = self.distributed.as_mut().filter(|_| chooses) {
                     distributed.handle_message(from, message, cx);

@@ -51,6 +51,9 @@ impl Parts<'_> {
         }
         if let Some(coordinator) = self.coordinator {
             coordinator.set_sells(sells, cx);
+            // What ended meanwhile was told to nobody.
+            let live = self.distributed.iter().filter(|_| !sells);
+            coordinator.post_ended(live.flat_map(Distributed::live));
         }
     }
 

@@ -204,6 +204,10 @@ impl Fleet {
         let robots = robots.map(Node::id);
         let to: Vec<NodeId> = match to {
             Destination::Node(node) => vec![node],
+            Destination::Near => {
+                let others = self.nodes.iter().map(Node::id);
+                others.filter(|node| *node != from).collect()
+            }
             _ => robots.collect(),
         };
         for to in to {

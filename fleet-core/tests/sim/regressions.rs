@@ -3,6 +3,7 @@
 //! A seed is the same storm only as long as storms are drawn alike. Those of the first block were found with an earlier
 //! way of drawing: they tell what to think of, and are other storms by now.
 
+use fleet_core::Strategy;
 use fleet_core::sim::Scale;
 
 use crate::run;
@@ -52,4 +53,9 @@ seeds! {
     Scale::LARGE;
     a_task_of_a_robot_that_is_gone_is_opened_again_in_a_large_fleet: 246;
     a_memory_that_was_not_got_back_before_the_next_crash_is_still_lost: 11;
+}
+
+seeds! {
+    Scale { strategy: Strategy::Distributed, ..Scale::SMALL };
+    what_ended_while_others_decided_is_not_chosen_for_ever: 20;
 }

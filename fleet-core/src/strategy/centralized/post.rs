@@ -20,6 +20,16 @@ impl Coordinator {
         self.to_post.extend(self.tasks.keys().copied());
     }
 
+    /// Others speak of these as if they had not ended: those that have are to be told of.
+    pub(crate) fn post_ended(&mut self, tasks: impl IntoIterator<Item = TaskId>) {
+        for task in tasks {
+            let record = self.record(task);
+            if record.is_some_and(|record| record.state.phase.is_terminal()) {
+                self.to_post.insert(task);
+            }
+        }
+    }
+
     fn posting(&self, task: TaskId) -> Option<Posting> {
         let record = self.record(task).filter(|record| record.state.is_accepted())?;
         let entry = self.tasks.get(&task);

@@ -95,6 +95,11 @@ impl Distributed {
         (self.next_sign, self.next_thought) = (Time::ZERO, Time::NEVER);
     }
 
+    /// The tasks that have not ended, as far as is known here.
+    pub(crate) fn live(&self) -> impl Iterator<Item = TaskId> + '_ {
+        self.board.live(Scope::ALL)
+    }
+
     /// Time has passed, or something has happened: does what is due.
     pub(crate) fn act(&mut self, robot: Option<&mut dyn Robot>, cx: &mut Context<'_>) {
         let now = cx.now.time;
