@@ -57,6 +57,8 @@ pub(super) struct Bidding {
     rests: BTreeMap<TaskId, (Time, u32)>,
     /// Epochs that it was told of.
     floors: BTreeMap<TaskId, Epoch>,
+    /// Tasks that have ended, as a witness said, whatever is heard of them under this epoch.
+    over: BTreeMap<TaskId, Epoch>,
     /// The tasks that it may choose, by their numbers in its plan.
     keys: BTreeMap<u32, TaskId>,
     /// When its plan was last looked at; never if it is another since.
@@ -83,9 +85,16 @@ impl Distributed {
     /// Takes note of what the robot claims now.
     pub(super) fn see_claims(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
         for (task, refusal) in robot.take_refusals() {
-            if let Refusal::Stale(epoch) | Refusal::Taken(epoch) = refusal {
-                let floor = self.bidding.floors.entry(task).or_default();
-                *floor = (*floor).max(epoch);
+            match refusal {
+                Refusal::Stale(epoch) | Refusal::Taken(epoch) => {
+                    let floor = self.bidding.floors.entry(task).or_default();
+                    *floor = (*floor).max(epoch);
+                }
+                Refusal::Ended => {
+                    let epoch = self.board.get(task).map(|post| post.epoch());
+                    self.bidding.over.extend(epoch.map(|epoch| (task, epoch)));
+                }
+                _ => {}
             }
         }
         let claims = robot.claims();
@@ -177,7 +186,10 @@ impl Distributed {
         if open.is_none() {
             self.bidding.rests.remove(&task);
             self.bidding.floors.remove(&task);
+            self.bidding.over.remove(&task);
         }
+        let over = self.bidding.over.get(&task);
+        let open = open.filter(|post| over != Some(&post.epoch()));
         let content = open.filter(|_| free).and_then(|post| post.content()).cloned();
         match content.filter(|(content, _)| robot.may_do(content)) {
             Some((content, submitted)) if !self.consensus.is_open(task) => {
