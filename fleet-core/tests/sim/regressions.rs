@@ -59,3 +59,8 @@ seeds! {
     Scale { strategy: Strategy::Distributed, ..Scale::SMALL };
     what_ended_while_others_decided_is_not_chosen_for_ever: 20;
 }
+
+seeds! {
+    Scale { witnesses: 5, among_robots: true, strategy: Strategy::Distributed, ..Scale::SMALL };
+    what_only_one_witness_knows_to_have_ended_is_not_claimed_for_ever: 52;
+}

@@ -24,7 +24,10 @@ impl Agent {
         if self.held.get(&task).is_some_and(|held| held.from == me) {
             // Of all that was said against it, the highest epoch tells under which it may be had.
             let barrier = self.claimant.get(task).and_then(Lease::barrier);
-            let refusal = barrier.map_or(refusal, Refusal::Stale);
+            let refusal = match (refusal, barrier) {
+                (Refusal::Stale(_) | Refusal::Taken(_), Some(barrier)) => Refusal::Stale(barrier),
+                _ => refusal,
+            };
             self.refusals.insert(task, refusal);
         }
     }

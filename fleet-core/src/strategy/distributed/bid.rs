@@ -59,6 +59,8 @@ pub(super) struct Bidding {
     floors: BTreeMap<TaskId, Epoch>,
     /// Since when it knows tasks to be open, whether it rests from them or not.
     opened: BTreeMap<TaskId, Time>,
+    /// Tasks that have ended, as a witness said, whatever is heard of them under this epoch.
+    over: BTreeMap<TaskId, Epoch>,
     /// The tasks that it may choose, by their numbers in its plan.
     keys: BTreeMap<u32, TaskId>,
     /// When its plan was last looked at; never if it is another since.
@@ -85,9 +87,16 @@ impl Distributed {
     /// Takes note of what the robot claims now.
     pub(super) fn see_claims(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
         for (task, refusal) in robot.take_refusals() {
-            if let Refusal::Stale(epoch) | Refusal::Taken(epoch) = refusal {
-                let floor = self.bidding.floors.entry(task).or_default();
-                *floor = (*floor).max(epoch);
+            match refusal {
+                Refusal::Stale(epoch) | Refusal::Taken(epoch) => {
+                    let floor = self.bidding.floors.entry(task).or_default();
+                    *floor = (*floor).max(epoch);
+                }
+                Refusal::Ended => {
+                    let epoch = self.board.get(task).map(|post| post.epoch());
+                    self.bidding.over.extend(epoch.map(|epoch| (task, epoch)));
+                }
+                _ => {}
             }
         }
         let claims = robot.claims();
@@ -182,7 +191,10 @@ impl Distributed {
             self.bidding.opened.remove(&task);
             self.bidding.rests.remove(&task);
             self.bidding.floors.remove(&task);
+            self.bidding.over.remove(&task);
         }
+        let over = self.bidding.over.get(&task);
+        let open = open.filter(|post| over != Some(&post.epoch()));
         let content = open.filter(|_| free).and_then(|post| post.content()).cloned();
         match content.filter(|(content, _)| robot.may_do(content)) {
             Some((content, submitted)) if !self.consensus.is_open(task) => {

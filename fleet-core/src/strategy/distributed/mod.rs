@@ -166,7 +166,7 @@ impl Distributed {
             digests: self.digests(),
             reach: self.near.reach(),
             near,
-            others: self.near.to_tell(),
+            others: self.near.take_untold(),
         };
         cx.out.near(Class::State, &Message::Sign(sign));
         self.next_sign = cx.now.time + cx.config.heartbeat;

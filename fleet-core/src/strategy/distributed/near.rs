@@ -186,7 +186,7 @@ impl Near {
     }
 
     /// Signs that were not told yet and that some neighbour may not have heard itself.
-    pub(super) fn to_tell(&mut self) -> Vec<(RobotId, u32, u32)> {
+    pub(super) fn take_untold(&mut self) -> Vec<(RobotId, u32, u32)> {
         let mut told = Vec::new();
         for (node, presence) in &self.presences {
             let heard_by = |(other, neighbour): (&NodeId, &Neighbour)| {
