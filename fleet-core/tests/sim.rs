@@ -12,6 +12,8 @@ mod one_frame;
 mod regressions;
 #[path = "sim/single_loss.rs"]
 mod single_loss;
+#[path = "sim/steady.rs"]
+mod steady;
 #[path = "sim/survival.rs"]
 mod survival;
 #[path = "sim/timing.rs"]
@@ -23,13 +25,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use fleet_core::Strategy;
 use fleet_core::sim::trial::weather_with;
 use fleet_core::sim::{Scale, Storm};
 
 use trace::Trace;
 
 /// Seeds of a usual test run, for each scale.
-const SEEDS: [(Scale, u64); 3] = [
+const SEEDS: [(Scale, u64); 5] = [
     (Scale::SMALL, 150),
     (
         Scale {
@@ -45,6 +48,22 @@ const SEEDS: [(Scale, u64); 3] = [
             ..Scale::SMALL
         },
         50,
+    ),
+    (
+        Scale {
+            strategy: Strategy::Distributed,
+            ..Scale::SMALL
+        },
+        60,
+    ),
+    (
+        Scale {
+            witnesses: 5,
+            among_robots: true,
+            strategy: Strategy::Distributed,
+            ..Scale::SMALL
+        },
+        60,
     ),
 ];
 
@@ -113,4 +132,14 @@ fn a_single_witness_keeps_the_promises() {
 #[test]
 fn robots_that_are_witnesses_keep_the_promises() {
     every_seed(SEEDS[2].0, SEEDS[2].1);
+}
+
+#[test]
+fn robots_that_choose_for_themselves_keep_the_promises() {
+    every_seed(SEEDS[3].0, SEEDS[3].1);
+}
+
+#[test]
+fn robots_that_choose_for_themselves_and_are_the_witnesses_keep_the_promises() {
+    every_seed(SEEDS[4].0, SEEDS[4].1);
 }
