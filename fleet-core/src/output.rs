@@ -204,7 +204,7 @@ impl Outbox {
     }
 
     /// To all robots but this one.
-    pub(crate) fn to_robots(&mut self, class: Class, message: &Message) {
+    pub(crate) fn robots(&mut self, class: Class, message: &Message) {
         self.push(Destination::Robots, class, message);
     }
 

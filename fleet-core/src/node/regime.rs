@@ -69,7 +69,7 @@ impl Parts<'_> {
         cx.out
             .send_each(cx.config.panel().all(), Class::State, message.clone());
         match self.coordinator {
-            Some(_) => cx.out.to_robots(Class::State, &message),
+            Some(_) => cx.out.robots(Class::State, &message),
             None => cx.out.near(Class::State, &message),
         }
     }
