@@ -15,7 +15,7 @@ struct Neighbour {
     heard: Time,
     /// The sum over those whom it hears, and itself.
     reach: u64,
-    /// They, as it last named them.
+    /// They by their names, as it last named them.
     near: Vec<NodeId>,
     /// Its digests when they were first found to be others than here, those here, and when.
     differs: Option<(Digests, Digests, Time)>,
@@ -96,7 +96,9 @@ impl Near {
         });
         neighbour.heard = now;
         let other = core::mem::replace(&mut neighbour.reach, sign.reach) != sign.reach;
-        let named = sign.near.take().filter(|near| *near != neighbour.near);
+        let mut named = sign.near.take();
+        named.iter_mut().for_each(|near| near.sort_unstable());
+        let named = named.filter(|near| *near != neighbour.near);
         let changed = new || other || named.is_some();
         if let Some(near) = named {
             neighbour.near = near;
@@ -191,7 +193,7 @@ impl Near {
         for (node, presence) in &self.presences {
             let heard_by = |(other, neighbour): (&NodeId, &Neighbour)| {
                 let list = self.list(*other, neighbour).unwrap_or_default();
-                other == node || list.contains(node)
+                other == node || list.binary_search(node).is_ok()
             };
             if !presence.told && !self.neighbours.iter().all(heard_by) {
                 told.push((node.robot(), presence.boot, presence.number));
