@@ -36,6 +36,8 @@ pub(super) struct Slot {
     /// What it was sent while its process stands still, if it does.
     pub(super) asleep: Option<Vec<(NodeId, Arc<[u8]>)>>,
     journal: Option<Journal<MemoryStorage>>,
+    /// How long it was when it was last looked through.
+    looked_at: u64,
     /// When the process that failed is started again, because of its disk.
     failing: Option<Duration>,
 }
@@ -55,6 +57,7 @@ impl Slot {
             calendar: Time::NEVER,
             asleep: None,
             journal: opened.map(|(journal, _)| journal),
+            looked_at: 0,
             failing: None,
         }
     }
@@ -75,11 +78,15 @@ impl Slot {
         if journal.sync().is_err() {
             return false;
         }
-        if journal.len_bytes() > LONG {
+        // What is worth keeping is looked through when the journal has doubled, not with every word.
+        if journal.len_bytes() > self.looked_at.max(LONG / 2) * 2 {
+            self.looked_at = journal.len_bytes();
             let memory: Vec<Vec<u8>> = self.node.memory().collect();
             let live = memory.iter().map(|entry| entry.len() as u64 + 4).sum();
             if journal.is_worth_compacting(live) {
-                return journal.compact(memory).is_ok();
+                let compacted = journal.compact(memory).is_ok();
+                self.looked_at = journal.len_bytes();
+                return compacted;
             }
         }
         true
