@@ -126,6 +126,31 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// `items` in messages of so many at most, and of as many bytes as a frame may have, if each takes up to `bytes`.
+    pub(crate) fn batches<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        bytes: impl Fn(&T) -> usize,
+    ) -> Vec<Vec<T>> {
+        let (mut batches, mut length) = (Vec::<Vec<T>>::new(), 0);
+        for item in items {
+            let more = bytes(&item);
+            match batches.last_mut() {
+                Some(batch) if batch.len() < self.batch && length + more <= self.frame => {
+                    batch.push(item);
+                    length += more;
+                }
+                _ => {
+                    batches.push(alloc::vec![item]);
+                    length = more;
+                }
+            }
+        }
+        batches
+    }
+}
+
 impl Config {
     /// The defaults, with this coordinator as the only witness: heartbeats each second, leases of five, auctions of
     /// at most one.

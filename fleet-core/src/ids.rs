@@ -6,6 +6,14 @@ use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The finaliser of splitmix64 (Steele, Lea & Flood 2014).
+pub(crate) const fn scramble(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -42,6 +50,12 @@ macro_rules! id {
             /// The UUID.
             pub const fn uuid(self) -> Uuid {
                 self.0
+            }
+
+            /// Its bits mixed, for ids are often numbered.
+            pub(crate) const fn scrambled(self) -> u64 {
+                let id = self.0.as_u128();
+                scramble((id as u64) ^ scramble((id >> 64) as u64))
             }
         }
 

@@ -13,6 +13,13 @@ pub enum Strategy {
     Distributed,
 }
 
+impl Strategy {
+    /// Whether it is the robots that choose.
+    pub(crate) fn robots_choose(self) -> bool {
+        self != Strategy::Centralized
+    }
+}
+
 /// A strategy, and the number of the order that chose it. Of two the one with the higher number holds, of equal numbers
 /// the greater strategy; so all nodes come to the same one, whatever they hear first.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

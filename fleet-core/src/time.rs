@@ -9,6 +9,8 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::scramble;
+
 const MICROS: f64 = 1e6;
 
 /// A moment on one node's monotonic clock, in microseconds since an origin of its choice.
@@ -141,6 +143,14 @@ impl fmt::Debug for UtcTime {
 /// `span` in whole microseconds, at most `u64::MAX`: as far as two moments can be apart.
 pub(crate) fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// How long to wait before the next of `tries`: longer each time, and up to twice as long by chance, so that two with
+/// different `seed`s do not meet again.
+pub(crate) fn pause(retry: Duration, tries: u32, seed: u64) -> Duration {
+    let chance = scramble(seed ^ u64::from(tries)) % 1_024;
+    let whole = retry * (1 << tries.min(4));
+    whole + whole * chance as u32 / 1_024
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 use alloc::collections::BTreeMap;
 use core::hash::{Hash, Hasher};
 
-use crate::ids::TaskId;
+use crate::ids::{TaskId, scramble};
 use crate::message::Scope;
 
 /// How often a scope can be divided: 65,536 parts in the end.
@@ -69,7 +69,7 @@ pub(crate) struct Sums {
 impl Sums {
     /// The task is live and stands like this (`Some`), or is not live.
     pub(crate) fn set<R: Hash>(&mut self, task: TaskId, record: Option<&R>) {
-        let place = place(task);
+        let place = task.scrambled();
         if let Some(old) = self.hashes.remove(&(place, task)) {
             self.add(place, old.wrapping_neg(), -1);
         }
@@ -109,24 +109,10 @@ impl Sums {
     }
 }
 
-/// Where a task is in the order: its id scrambled, for ids are often numbered.
-pub(super) fn place(task: TaskId) -> u64 {
-    let id = task.uuid().as_u128();
-    scramble((id as u64) ^ scramble((id >> 64) as u64))
-}
-
 fn hash<R: Hash>(record: &R) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
     record.hash(&mut hasher);
     scramble(hasher.0)
-}
-
-/// The finaliser of splitmix64 (Steele, Lea & Flood 2014).
-pub(crate) const fn scramble(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }
 
 /// FNV-1a, 64 bits, integers in little-endian order: the same on every machine.

@@ -17,7 +17,7 @@ mod sync;
 mod witness;
 
 pub use claimant::{Claimant, Lease};
-pub(crate) use digest::{DEPTH, PARTS, Sums, scramble};
+pub(crate) use digest::{DEPTH, PARTS, Sums};
 pub use entry::{Entry, EntryError};
 pub use lease::LeaseTerms;
 pub use store::{Known, Ledger, Promise};

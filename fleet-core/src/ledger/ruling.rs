@@ -8,12 +8,12 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Witness, scramble};
+use super::Witness;
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::message::{Between, Refusal};
 use crate::record::{Phase, TaskState};
-use crate::time::Time;
+use crate::time::{Time, pause};
 
 /// A decision that is being made.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -138,9 +138,7 @@ impl Witness {
             self.rulings.get(&task).map_or(0, |ruling| ruling.tries),
         );
         let seed = task.uuid().as_u128() ^ self.me.uuid().as_u128();
-        let chance = scramble(seed as u64 ^ (seed >> 64) as u64 ^ u64::from(tries)) % 1_024;
-        let whole = retry * (1 << tries.min(4));
-        whole + whole * chance as u32 / 1_024
+        pause(retry, tries, seed as u64 ^ (seed >> 64) as u64)
     }
 
     /// What this witness says to a decision of `from`, which may be itself: the end that it has taken, if any.

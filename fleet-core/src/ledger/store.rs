@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::digest::{self, Sums};
+use super::digest::Sums;
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, TaskId};
 use crate::message::Scope;
@@ -168,8 +168,8 @@ impl Ledger {
             self.sums.set(task, after.as_ref());
         }
         self.ended = match (had_ended, self.has_ended(task)) {
-            (false, true) => self.ended.wrapping_add(digest::place(task)),
-            (true, false) => self.ended.wrapping_sub(digest::place(task)),
+            (false, true) => self.ended.wrapping_add(task.scrambled()),
+            (true, false) => self.ended.wrapping_sub(task.scrambled()),
             _ => self.ended,
         };
         result

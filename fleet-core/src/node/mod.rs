@@ -132,7 +132,7 @@ impl Node {
 
     fn take_part(&mut self, boot: u32) {
         self.boot = boot;
-        if self.config.strategy == Strategy::Distributed {
+        if self.config.strategy.robots_choose() {
             let plan = self.agent.as_ref().map(Agent::schedule);
             self.distributed = Some(Distributed::new(self.id, boot, plan, &self.config));
         }
@@ -250,7 +250,7 @@ impl Node {
     pub fn poll_timeout(&self) -> Option<Time> {
         let agent = self.agent.as_ref().map(|agent| agent.next_timeout(&self.config));
         let coordinator = self.coordinator.as_ref().and_then(Coordinator::next_timeout);
-        let chooses = self.regime.strategy != Strategy::Centralized;
+        let chooses = self.regime.strategy.robots_choose();
         let distributed = self.distributed.as_ref().filter(|_| chooses);
         let distributed = distributed.map(Distributed::next_timeout);
         let regime = Some(self.next_regime).filter(|_| self.regime.number > 0);
@@ -543,15 +543,19 @@ struct Parts<'a> {
     next_regime: &'a mut Time,
 }
 
+/// A node's part in the distributed strategy, while that is in use.
+fn part(distributed: &mut Option<Distributed>, strategy: Strategy) -> Option<&mut Distributed> {
+    distributed.as_mut().filter(|_| strategy.robots_choose())
+}
+
 impl Parts<'_> {
     /// Where robots choose for themselves: tells what this witness knows, and does what is due.
     fn choose(&mut self, cx: &mut Context<'_>) {
-        let postings = self.coordinator.as_mut().map(Coordinator::take_postings);
-        let chooses = self.regime.strategy != Strategy::Centralized;
-        let Some(distributed) = self.distributed.as_mut().filter(|_| chooses) else {
+        let Some(distributed) = part(self.distributed, self.regime.strategy) else {
             self.agent.as_mut().map(Agent::take_refusals);
             return;
         };
+        let postings = self.coordinator.as_mut().map(Coordinator::take_postings);
         for posting in postings.iter().flatten() {
             distributed.post(posting, cx);
         }
@@ -589,8 +593,7 @@ impl Parts<'_> {
                     let live = live.take(cx.config.limits.batch);
                     coordinator.post_ended(live.map(|posting| posting.task));
                 }
-                let chooses = self.regime.strategy != Strategy::Centralized;
-                if let Some(distributed) = self.distributed.as_mut().filter(|_| chooses) {
+                if let Some(distributed) = part(self.distributed, self.regime.strategy) {
                     distributed.handle_message(from, message, cx);
                 }
             }

@@ -39,7 +39,7 @@ impl Parts<'_> {
         if regime.strategy == before {
             return;
         }
-        let sells = regime.strategy == Strategy::Centralized;
+        let sells = !regime.strategy.robots_choose();
         match self.distributed {
             Some(distributed) if sells => distributed.rest(cx),
             None if !sells => {

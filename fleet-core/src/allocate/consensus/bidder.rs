@@ -13,7 +13,7 @@ use crate::bid::Bid;
 use crate::bundle::{Bundle, BundleBid};
 use crate::ids::RobotId;
 use crate::objective::Cost;
-use crate::schedule::Schedule;
+use crate::schedule::{Job, Schedule};
 use crate::time::Time;
 use crate::travel::Travel;
 
@@ -21,6 +21,8 @@ use crate::travel::Travel;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Choice {
     slot: u32,
+    /// Its number in plans.
+    pub(super) key: u32,
     pub(super) rank: Rank,
     pub(super) cost: Cost,
     pub(super) bid: Bid,
@@ -210,25 +212,25 @@ impl Bidder {
         let place = self.choices.len();
         let same = |old: &&Choice| (old.slot, old.rank.task) == (slot, rank.task);
         let stays = before.get(place).filter(|_| self.levels.len() > place + 1);
-        let bid = if let Some(old) = stays.filter(same) {
-            old.bid
+        let (key, bid) = if let Some(old) = stays.filter(same) {
+            (old.key, old.bid)
         } else {
-            let job = lots.job(slot);
-            let Some((level, insertion)) = job.and_then(|job| self.levels[place].with(job, travel)) else {
+            let put = |job: &Job| Some((job.key(), self.levels[place].with(job, travel)?));
+            let Some((key, (level, insertion))) = lots.job(slot).and_then(put) else {
                 self.levels[place].hold_to(slot, NEVER);
                 return false;
             };
             self.levels.truncate(place + 1);
             self.levels.push(level);
-            Bid {
-                terms: insertion.terms,
-            }
+            let terms = insertion.terms;
+            (key, Bid { terms })
         };
         let Some(cost) = Cost::new(rank.cost.0) else {
             return false;
         };
         self.choices.push(Choice {
             slot,
+            key,
             rank,
             cost,
             bid,

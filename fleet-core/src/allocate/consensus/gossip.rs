@@ -124,11 +124,6 @@ impl Gossip {
         self.near = Near { numbers, all, reach };
     }
 
-    /// Who is near.
-    pub fn near(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.near.numbers.keys().copied()
-    }
-
     /// `from` has sent this, to all who are near to it; `consensus` learns it.
     pub fn learn(&mut self, from: NodeId, news: &BundleNews, consensus: &mut Consensus) -> Followed {
         let followed = consensus.learn(news);
@@ -172,10 +167,5 @@ impl Gossip {
             (told.base, told.version) = (version, version);
         }
         news
-    }
-
-    /// Nobody is known to know anything of `robot`'s bundle: it will be told as a whole.
-    pub fn doubt(&mut self, robot: RobotId) {
-        self.told.remove(&robot);
     }
 }

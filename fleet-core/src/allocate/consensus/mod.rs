@@ -78,8 +78,7 @@ use standing::Standings;
 
 use crate::bid::Bid;
 use crate::bundle::{Bundle, BundleNews, Followed};
-use crate::ids::{RobotId, TaskId};
-use crate::ledger::scramble;
+use crate::ids::{RobotId, TaskId, scramble};
 use crate::objective::Cost;
 use crate::schedule::{Job, Schedule};
 use crate::standing::Urgency;
@@ -91,6 +90,8 @@ use crate::travel::Travel;
 pub struct Choice {
     /// The task.
     pub task: TaskId,
+    /// Its number in the [plan](Consensus::plan), that of its [`Job`].
+    pub key: u32,
     /// What it asks for it.
     pub cost: Cost,
     /// What it costs, which may be less.
@@ -105,7 +106,6 @@ pub struct Consensus {
     lots: Lots,
     seats: BTreeMap<RobotId, u32>,
     others: Vec<Other>,
-    free: Vec<u32>,
     standings: Standings,
     own: Option<Bidder>,
     limit: usize,
@@ -133,7 +133,6 @@ impl Consensus {
             lots: Lots::default(),
             seats: BTreeMap::new(),
             others: Vec::new(),
-            free: Vec::new(),
             standings: Standings::default(),
             own: None,
             limit,
@@ -229,6 +228,7 @@ impl Consensus {
     pub fn choices(&self) -> impl Iterator<Item = Choice> + '_ {
         self.own.iter().flat_map(|own| &own.choices).map(|choice| Choice {
             task: choice.rank.task,
+            key: choice.key,
             cost: choice.cost,
             bid: choice.bid,
             at: choice.at,
@@ -280,9 +280,8 @@ impl Consensus {
     /// A number that is the same, as far as chance allows, for two participants that know the same of all bundles.
     pub fn digest(&self) -> u64 {
         let one = |(robot, bundle): (RobotId, &Bundle)| {
-            let id = robot.uuid().as_u128();
             let life = u64::from(bundle.boot()) << 32 | u64::from(bundle.version());
-            scramble(life ^ scramble((id as u64) ^ scramble((id >> 64) as u64)))
+            scramble(life ^ robot.scrambled())
         };
         let told = self.bundles().filter(|(_, bundle)| bundle.version() > 0);
         told.map(one).fold(0, u64::wrapping_add)
@@ -320,16 +319,8 @@ impl Consensus {
             bids: Vec::new(),
             absent: false,
         };
-        let seat = match self.free.pop() {
-            Some(seat) => {
-                self.others[seat as usize] = other;
-                seat
-            }
-            None => {
-                self.others.push(other);
-                self.others.len() as u32 - 1
-            }
-        };
+        let seat = self.others.len() as u32;
+        self.others.push(other);
         self.seats.insert(robot, seat);
         seat
     }
@@ -341,12 +332,6 @@ impl Consensus {
         if core::mem::replace(&mut other.absent, absent) != absent {
             self.count(seat, 0, true, !absent);
         }
-    }
-
-    /// `robot` is gone for good.
-    pub fn forget(&mut self, robot: RobotId) {
-        self.set_absent(robot, true);
-        self.free.extend(self.seats.remove(&robot));
     }
 
     /// Brings what counts of the bundle in this seat up to date, from the bid number `from` on, and its claims if they

@@ -80,7 +80,7 @@ impl Coordinator {
     }
 
     fn changed(&mut self, task: TaskId, before: Option<&TaskState>, after: &TaskState, cx: &mut Context<'_>) {
-        self.to_post.insert(task);
+        self.note_to_post(task);
         if before.is_none() {
             self.know(task);
             self.deadline(task, cx);
@@ -189,7 +189,7 @@ impl Coordinator {
             if let Some(entry) = self.tasks.get_mut(&follower) {
                 entry.waiting_for = entry.waiting_for.saturating_sub(1);
             }
-            self.to_post.insert(follower);
+            self.note_to_post(follower);
             if state.phase == Phase::Done {
                 self.offer(follower, cx);
             } else {
@@ -208,7 +208,7 @@ impl Coordinator {
 
     /// People ordered something of it.
     fn ordered(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        self.to_post.insert(task);
+        self.note_to_post(task);
         let order = self.record(task).map(|record| record.order).unwrap_or_default();
         self.see_called_off(task);
         let offered = self.tasks.get(&task).is_some_and(|entry| entry.offer.is_some());

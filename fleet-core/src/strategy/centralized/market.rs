@@ -137,21 +137,7 @@ impl Market {
 
 /// `lots` in messages that keep to the limits of their length.
 fn batches(lots: Vec<Lot>, limits: &Limits) -> Vec<Vec<Lot>> {
-    let (mut batches, mut bytes) = (Vec::<Vec<Lot>>::new(), 0);
-    for lot in lots {
-        let more = lot.task.size_bound();
-        match batches.last_mut() {
-            Some(batch) if batch.len() < limits.batch && bytes + more <= limits.frame => {
-                batch.push(lot);
-                bytes += more;
-            }
-            _ => {
-                batches.push(alloc::vec![lot]);
-                bytes = more;
-            }
-        }
-    }
-    batches
+    limits.batches(lots, |lot| lot.task.size_bound())
 }
 
 fn announce_to(lots: BTreeMap<RobotId, Vec<Lot>>, cx: &mut Context<'_>) {

@@ -30,7 +30,6 @@ use crate::membership::{Arrival, Member, Members};
 use crate::message::{Answer, Between, Claim, Forfeit, Heard, Heartbeat, Message, News, Refusal};
 use crate::output::{Event, Reopened};
 use crate::panel::Panel;
-use crate::regime::Strategy;
 use crate::time::Time;
 use crate::transport::Class;
 
@@ -72,7 +71,7 @@ impl Coordinator {
             market: Market::new(config.rule),
             timers: Timers::default(),
             drains: Drains::default(),
-            sells: config.strategy == Strategy::Centralized,
+            sells: !config.strategy.robots_choose(),
             leading: false,
             has_quorum: false,
             decisions: VecDeque::new(),
@@ -118,6 +117,7 @@ impl Coordinator {
                 false => self.let_go(task, cx),
             }
         }
+        self.to_post.clear();
         self.post_all();
         self.catch_up(cx);
     }

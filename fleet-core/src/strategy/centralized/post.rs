@@ -15,9 +15,17 @@ impl Coordinator {
         tasks.into_iter().filter_map(|task| self.posting(task)).collect()
     }
 
+    /// How `task` stands has changed: that is to be told, where robots choose for themselves.
+    pub(super) fn note_to_post(&mut self, task: TaskId) {
+        if !self.sells {
+            self.to_post.insert(task);
+        }
+    }
+
     /// All are to be told of.
-    pub(crate) fn post_all(&mut self) {
-        self.to_post.extend(self.tasks.keys().copied());
+    pub(super) fn post_all(&mut self) {
+        let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
+        tasks.into_iter().for_each(|task| self.note_to_post(task));
     }
 
     /// Others speak of these as if they had not ended: those that have are to be told of.
@@ -25,7 +33,7 @@ impl Coordinator {
         for task in tasks {
             let record = self.record(task);
             if record.is_some_and(|record| record.state.phase.is_terminal()) {
-                self.to_post.insert(task);
+                self.note_to_post(task);
             }
         }
     }

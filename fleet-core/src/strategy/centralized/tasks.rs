@@ -8,12 +8,12 @@ use super::{Coordinator, Timer};
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::{RobotId, TaskId};
-use crate::ledger::{Phase, scramble};
+use crate::ledger::Phase;
 use crate::membership::Member;
 use crate::objective::Cost;
 use crate::output::{Event, Reopened};
 use crate::task::{Assurance, OnLoss};
-use crate::time::Time;
+use crate::time::{Time, pause};
 
 /// What a coordinator minds of one task, besides its record.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -199,7 +199,7 @@ impl Coordinator {
             if let Some(entry) = self.tasks.get_mut(&task) {
                 entry.lapsed = true;
             }
-            self.to_post.insert(task);
+            self.note_to_post(task);
             return self.offer(task, cx);
         }
         self.reopen(task, why, cx);
@@ -277,11 +277,8 @@ impl Coordinator {
         };
         entry.taker = None;
         entry.contended = entry.contended.saturating_add(1);
-        let chance = scramble(
-            task.uuid().as_u128() as u64 ^ self.me.uuid().as_u128() as u64 ^ u64::from(entry.contended),
-        );
-        let whole = cx.config.retry * (1 << entry.contended.min(4));
-        let at = cx.now.time + whole + whole * (chance % 1_024) as u32 / 1_024;
+        let seed = task.uuid().as_u128() as u64 ^ self.me.uuid().as_u128() as u64;
+        let at = cx.now.time + pause(cx.config.retry, entry.contended, seed);
         entry.reoffer = Some(at);
         self.timers.set(at, Timer::Reoffer(task));
     }

@@ -12,13 +12,12 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::ids::TaskId;
-use crate::ledger::scramble;
 use crate::message::Refusal;
 use crate::output::{Awarded, Event};
 use crate::schedule::{Job, Schedule};
 use crate::standing::Standing;
 use crate::task::Task;
-use crate::time::Time;
+use crate::time::{Time, pause};
 
 /// An idle robot with an empty battery looks at so many tasks before it believes that it must charge.
 const LOOKED_AT: usize = 16;
@@ -61,8 +60,6 @@ pub(super) struct Bidding {
     opened: BTreeMap<TaskId, Time>,
     /// Tasks that have ended, as a witness said, whatever is heard of them under this epoch.
     over: BTreeMap<TaskId, Epoch>,
-    /// The tasks that it may choose, by their numbers in its plan.
-    keys: BTreeMap<u32, TaskId>,
     /// When its plan was last looked at; never if it is another since.
     planned: Option<Time>,
 }
@@ -132,10 +129,8 @@ impl Distributed {
             return self.bidding.rest(task, now + cx.config.lease.guard(), 0);
         }
         let tries = self.bidding.rests.get(&task).map_or(0, |(_, tries)| tries + 1);
-        let chance =
-            scramble(task.uuid().as_u128() as u64 ^ self.me.uuid().as_u128() as u64 ^ u64::from(tries));
-        let whole = cx.config.retry * (1 << tries.min(4));
-        let until = now + whole + whole * (chance % 1_024) as u32 / 1_024;
+        let seed = task.uuid().as_u128() as u64 ^ self.me.uuid().as_u128() as u64;
+        let until = now + pause(cx.config.retry, tries, seed);
         self.bidding.rest(task, until, tries);
     }
 
@@ -199,16 +194,11 @@ impl Distributed {
         match content.filter(|(content, _)| robot.may_do(content)) {
             Some((content, submitted)) if !self.consensus.is_open(task) => {
                 let standing = cx.scheme.standing(&content, submitted, submitted);
-                let key = robot.new_key();
-                let job = Job::new(key, &content, &standing, cx.travel);
-                self.bidding.keys.insert(key, task);
+                let job = Job::new(robot.new_key(), &content, &standing, cx.travel);
                 self.consensus.open(task, standing.urgency, job);
             }
             Some(_) => {}
-            None => {
-                self.consensus.close(task);
-                self.bidding.keys.retain(|_, known| *known != task);
-            }
+            None => self.consensus.close(task),
         }
     }
 
@@ -216,16 +206,13 @@ impl Distributed {
     fn claim_what_is_settled(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
         let now = cx.now.time;
         let next = self.consensus.plan().into_iter().flat_map(Schedule::keys);
-        let next = next.take(cx.config.limits.ahead);
-        let next: Vec<TaskId> = next
-            .filter_map(|key| self.bidding.keys.get(&key).copied())
-            .collect();
+        let next: Vec<u32> = next.take(cx.config.limits.ahead).collect();
         // Each was chosen on top of those before it.
         let choices: Vec<Choice> = self.consensus.choices().collect();
         for choice in choices {
             let settled = choice.at + cx.config.settle;
             let opened = self.bidding.opened.get(&choice.task).copied().unwrap_or(now);
-            let due = match next.contains(&choice.task) {
+            let due = match next.contains(&choice.key) {
                 true => settled,
                 false => settled.max(opened + cx.config.commit),
             };

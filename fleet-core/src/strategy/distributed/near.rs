@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::ids::{NodeId, RobotId};
-use crate::ledger::scramble;
 use crate::message::Sign;
 use crate::time::Time;
 
@@ -44,11 +43,8 @@ pub(super) struct Near {
 }
 
 fn sum<'a>(nodes: impl IntoIterator<Item = &'a NodeId>) -> u64 {
-    let one = |node: &NodeId| {
-        let id = node.uuid().as_u128();
-        scramble((id as u64) ^ scramble((id >> 64) as u64))
-    };
-    nodes.into_iter().map(one).fold(0, u64::wrapping_add)
+    let nodes = nodes.into_iter();
+    nodes.map(|node| node.scrambled()).fold(0, u64::wrapping_add)
 }
 
 impl Near {

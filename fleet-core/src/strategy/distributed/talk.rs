@@ -17,22 +17,10 @@ const FEW: u32 = 8;
 
 /// `postings` in messages that keep to the limits of their length.
 pub(super) fn batches(postings: impl Iterator<Item = Posting>, limits: &Limits) -> Vec<Vec<Posting>> {
-    let (mut batches, mut bytes) = (Vec::<Vec<Posting>>::new(), 0);
-    for posting in postings {
+    limits.batches(postings, |posting| {
         let content = posting.content.as_ref();
-        let more = 160 + content.map_or(0, |(task, _)| task.size_bound());
-        match batches.last_mut() {
-            Some(batch) if batch.len() < limits.batch && bytes + more <= limits.frame => {
-                batch.push(posting);
-                bytes += more;
-            }
-            _ => {
-                batches.push(alloc::vec![posting]);
-                bytes = more;
-            }
-        }
-    }
-    batches
+        160 + content.map_or(0, |(task, _)| task.size_bound())
+    })
 }
 
 impl Distributed {
