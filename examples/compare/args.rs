@@ -7,12 +7,12 @@ use clap::builder::RangedU64ValueParser;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 use fleet_core::sim::{Fading, Topology};
+use fleet_examples::program;
 use fleet_examples::run::{ObjectiveChoice, Strategy, UrgencyChoice};
 
 use crate::axes::{Axes, Axis};
 use crate::column;
 use crate::fleet::Fleet;
-use crate::output;
 use crate::values;
 
 const AFTER: &str = "\
@@ -83,12 +83,12 @@ pub(crate) struct Args {
 
     /// Which messages are lost: independent, burst=SECONDS (links go bad for so long on average), coherence=SECONDS (they
     /// fade as radios do) [default: independent,burst=1,coherence=0.5].
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = values::fading, help_heading = "Varied")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = program::fading, help_heading = "Varied")]
     fadings: Option<Vec<Fading>>,
 
     /// Who hears whom without the help of others: full, line, ring, star, or the range of radios in metres
     /// [default: full,line,ring,star,30].
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = values::topology, help_heading = "Varied")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = program::topology, help_heading = "Varied")]
     topologies: Option<Vec<Topology>>,
 
     /// Robots, up to 500 [default: 10,20,50,100].
@@ -181,7 +181,7 @@ impl Args {
         }
         for (option, file) in [("--json", &self.json), ("--html", &self.html)] {
             file.as_ref()
-                .map_or(Ok(()), |file| output::check_writable(option, file))?;
+                .map_or(Ok(()), |file| program::check_writable(option, file))?;
         }
         match self.svg.as_ref().filter(|folder| !folder.is_dir()) {
             Some(folder) => Err(format!("--svg {}: there is no such folder", folder.display())),

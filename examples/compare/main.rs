@@ -19,11 +19,11 @@ use std::fs;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use args::Args;
 use case::Case;
+use fleet_examples::program::stop_on_signal;
 use progress::Progress;
 use results::Results;
 use work::Work;
@@ -86,17 +86,4 @@ fn write(args: &Args, results: &Results) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Becomes true on SIGINT, SIGTERM and SIGHUP.
-fn stop_on_signal() -> Result<Arc<AtomicBool>, Error> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = stop.clone();
-    ctrlc::set_handler(move || {
-        // A second signal does not wait for anything.
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })?;
-    Ok(stop)
 }

@@ -9,24 +9,6 @@ use comfy_table::{CellAlignment, LineStyle, Table as Printed, TableStyle};
 use crate::column::{Column, EFFORT, RESULTS, TIMES};
 use crate::results::{PlanRow, Results, Table};
 
-/// Whether a file can be written to `path`, which `option` names, before an hour is spent on it.
-pub(crate) fn check_writable(option: &str, path: &Path) -> Result<(), String> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let refuse = |why: String| Err(format!("{option} {}: {why}", path.display()));
-    if path.as_os_str().is_empty() {
-        refuse("names no file".into())
-    } else if path.is_dir() {
-        refuse("is a folder: name a file in it".into())
-    } else if !folder.is_dir() {
-        refuse(format!("there is no folder {}", folder.display()))
-    } else {
-        Ok(())
-    }
-}
-
 pub(crate) fn print(results: &Results) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match write!(out, "{}", text(results)) {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use fleet_core::sim::{Fading, Faults, Topology};
+use fleet_core::sim::{Fading, Topology};
+use fleet_examples::program::{fading, seconds, topology};
 use fleet_examples::readers::Options;
 use fleet_examples::run::{Allocator, Choices, ObjectiveChoice, Strategy, UrgencyChoice};
-use fleet_examples::scenario::{TOPOLOGIES, TaskKind};
+use fleet_examples::scenario::TaskKind;
 
 const AFTER: &str = "\
 Examples:
@@ -181,48 +182,6 @@ impl Args {
             cache_bytes: Some(self.map_cache.saturating_mul(1 << 20)),
         }
     }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| format!("'{text}' is not a number of seconds"))?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| format!("'{text}' is no time: give seconds, 0 or more"))
-}
-
-fn topology(text: &str) -> Result<Topology, String> {
-    if let Some((_, named)) = TOPOLOGIES.into_iter().find(|(name, _)| *name == text) {
-        return Ok(named);
-    }
-    let range = text
-        .parse()
-        .map_err(|_| format!("'{text}' is neither full, line, ring or star, nor a range in metres"))?;
-    let radio = Topology::Radio { range };
-    radio.check(|_| true).map_err(|invalid| invalid.to_string())?;
-    Ok(radio)
-}
-
-fn fading(text: &str) -> Result<Fading, String> {
-    let fading = match text.split_once('=') {
-        None if text == "independent" => Fading::Independent,
-        Some(("burst", burst)) => Fading::GilbertElliott {
-            burst: seconds(burst)?,
-        },
-        Some(("coherence", coherence)) => Fading::Rayleigh {
-            coherence: seconds(coherence)?,
-        },
-        _ => {
-            return Err(format!(
-                "'{text}' is neither independent, nor like burst=1.5 or coherence=0.5"
-            ));
-        }
-    };
-    let faults = Faults {
-        fading,
-        ..Faults::default()
-    };
-    faults.check().map_err(|invalid| invalid.to_string())?;
-    Ok(fading)
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -7,7 +7,6 @@ mod watch;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use args::Args;
 use clap::Parser;
 use fleet_core::sim::Sim;
 use fleet_core::{Time, UtcTime};
+use fleet_examples::program::{check_writable, stop_on_signal};
 use fleet_examples::readers;
 use fleet_examples::report;
 use fleet_examples::run::{self, Choices, Recorder, Summary};
@@ -48,10 +48,10 @@ fn simulate(args: &Args) -> Result<ExitCode, Failure> {
         scenario.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
     if !args.no_report {
-        output::check_writable("--report", &args.report)?;
+        check_writable("--report", &args.report)?;
     }
     if let Some(trace) = &args.trace {
-        output::check_writable("--trace", trace)?;
+        check_writable("--trace", trace)?;
     }
     let run = Run::new(args, &scenario, &choices)?.go(&stop)?;
     run.tell(args, &scenario, &choices)
@@ -63,19 +63,6 @@ fn bundled(args: &Args) -> Result<Scenario, Failure> {
         return Err("--robots and --tasks are for maps and published problems: name a file".into());
     }
     Ok(Scenario::bundled(options.seed.unwrap_or(1)))
-}
-
-/// Becomes true on SIGINT, SIGTERM and SIGHUP.
-fn stop_on_signal() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = stop.clone();
-    ctrlc::set_handler(move || {
-        // A second signal does not wait for the end of a step that takes long.
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })?;
-    Ok(stop)
 }
 
 /// After everything that the scenario still has in store, and after so long without any robot doing anything, a run

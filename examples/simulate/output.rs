@@ -1,7 +1,6 @@
 //! What is printed.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
@@ -9,24 +8,6 @@ use fleet_examples::report::{Fact, SummaryGroup};
 use fleet_examples::run::{Summary, clock, rows};
 
 use crate::args::Args;
-
-/// Whether a file can be written to `path`, which `option` names, before an hour is spent on it.
-pub(crate) fn check_writable(option: &str, path: &Path) -> Result<(), String> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let refuse = |why: String| Err(format!("{option} {}: {why}", path.display()));
-    if path.as_os_str().is_empty() {
-        refuse("names no file".into())
-    } else if path.is_dir() {
-        refuse("is a folder: name a file in it".into())
-    } else if !folder.is_dir() {
-        refuse(format!("there is no folder {}", folder.display()))
-    } else {
-        Ok(())
-    }
-}
 
 pub(crate) fn print(args: &Args, summary: &Summary) -> io::Result<()> {
     let mut out = io::stdout().lock();

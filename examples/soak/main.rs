@@ -10,12 +10,12 @@ mod weather;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use args::Args;
 use fleet_core::sim::{Observer, Storm, trial};
+use fleet_examples::program::stop_on_signal;
 use progress::Progress;
 use summary::{Failure, Smaller, Summary, Tally};
 use trace::Trace;
@@ -61,19 +61,6 @@ fn soak(args: &Args) -> Result<ExitCode, Error> {
         eprintln!("interrupted: the summary is of the seeds that were run");
     }
     Ok(code)
-}
-
-/// Becomes true on SIGINT, SIGTERM and SIGHUP.
-fn stop_on_signal() -> Result<Arc<AtomicBool>, Error> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = stop.clone();
-    ctrlc::set_handler(move || {
-        // A second signal does not wait for the end of the storms that are under way.
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })?;
-    Ok(stop)
 }
 
 struct Soak<'a> {

@@ -6,7 +6,6 @@ mod args;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -17,23 +16,19 @@ use fleet_core::Invalid;
 use fleet_core::allocate::assignment;
 use fleet_core::allocate::search::best_of;
 use fleet_examples::instances::{Format, Instance, Table, check};
+use fleet_examples::program::stop_on_signal;
 
 type Error = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = stop.clone();
-    let heard = ctrlc::set_handler(move || {
-        // A second signal does not wait for anything.
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+    let stop = match stop_on_signal() {
+        Ok(stop) => stop,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(1);
         }
-    });
-    if let Err(error) = heard {
-        eprintln!("error: {error}");
-        return ExitCode::from(1);
-    }
+    };
     let mut answers = Vec::new();
     let mut wrong = false;
     for file in &args.files {

@@ -9,5 +9,7 @@ mod results;
 #[path = "compare/runs.rs"]
 mod runs;
 #[cfg(unix)]
+#[path = "simulate/signal.rs"]
+mod signal;
 #[path = "compare/signals.rs"]
 mod signals;

@@ -11,5 +11,7 @@ mod refusals;
 #[path = "simulate/runs.rs"]
 mod runs;
 #[cfg(unix)]
+#[path = "simulate/signal.rs"]
+mod signal;
 #[path = "simulate/signals.rs"]
 mod signals;

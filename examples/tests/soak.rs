@@ -9,5 +9,7 @@ mod refusals;
 #[path = "soak/runs.rs"]
 mod runs;
 #[cfg(unix)]
+#[path = "simulate/signal.rs"]
+mod signal;
 #[path = "soak/signals.rs"]
 mod signals;

@@ -11,5 +11,7 @@ mod refusals;
 #[path = "solve/runs.rs"]
 mod runs;
 #[cfg(unix)]
+#[path = "simulate/signal.rs"]
+mod signal;
 #[path = "solve/signals.rs"]
 mod signals;

@@ -1,8 +1,8 @@
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use crate::program::{folder, start, wait_for};
+use crate::program::{folder, start};
+use crate::signal::send;
 
 /// Far more work than the test waits for.
 fn long_run(folder: &Path) -> Vec<&'static str> {
@@ -19,13 +19,7 @@ fn ends_in_good_order(signal: &str, extra: &[&str]) -> (String, String) {
     fs::write(folder.join("r.html"), "the report of before").expect("the scratch folder");
     let arguments = [&long_run(&folder)[..], extra].concat();
     let running = start("simulate", &folder, &arguments);
-    wait_for("a trace", || {
-        let trace = fs::metadata(folder.join("trace")).ok()?;
-        (trace.len() > 0).then_some(())
-    });
-    let id = running.child.id().to_string();
-    let sent = Command::new("kill").args(["-s", signal, &id]).status();
-    assert!(sent.expect("there is a `kill`").success());
+    send(signal, &running, &folder.join("trace"));
     let ended = running.end();
     assert_eq!(ended.code, Some(130), "{}", ended.err);
     assert!(!ended.err.contains("panicked"), "{}", ended.err);

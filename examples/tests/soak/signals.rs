@@ -1,19 +1,11 @@
-use std::fs;
-use std::process::Command;
-
-use crate::program::{Ended, folder, start, wait_for};
+use crate::program::{Ended, folder, start};
+use crate::signal::send;
 
 /// Sends a signal to a run without end as soon as it has begun.
 fn interrupted(signal: &str) -> Ended {
     let folder = folder(signal);
     let running = start("soak", &folder, &["--seeds", "100000000", "--threads", "2"]);
-    wait_for("a first word", || {
-        let said = fs::metadata(folder.with_extension("err")).ok()?;
-        (said.len() > 0).then_some(())
-    });
-    let id = running.child.id().to_string();
-    let sent = Command::new("kill").args(["-s", signal, &id]).status();
-    assert!(sent.expect("there is a `kill`").success());
+    send(signal, &running, &folder.with_extension("err"));
     running.end()
 }
 
