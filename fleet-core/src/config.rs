@@ -98,6 +98,10 @@ pub struct Limits {
     pub bundle: usize,
     /// Without a coordinator: so many of the next tasks of its plan a robot claims as soon as they are settled.
     pub ahead: usize,
+    /// Robots in one cell.
+    pub cell: usize,
+    /// Rounds of search for a better plan that a coordinator of cells may take at a time.
+    pub search: u64,
     /// Tasks in one message.
     pub batch: usize,
     /// Tasks for sale that a robot keeps in mind.
@@ -117,6 +121,8 @@ impl Default for Limits {
             plan: 32,
             bundle: 10,
             ahead: 2,
+            cell: 16,
+            search: 500,
             batch: 64,
             lots: 4_096,
             tasks: 1_000_000,
@@ -220,6 +226,7 @@ impl Config {
             ("limits.plan", self.limits.plan),
             ("limits.bundle", self.limits.bundle),
             ("limits.ahead", self.limits.ahead),
+            ("limits.cell", self.limits.cell),
             ("limits.batch", self.limits.batch),
             ("limits.lots", self.limits.lots),
             ("limits.tasks", self.limits.tasks),

@@ -15,7 +15,7 @@ use crate::bundle::BundleNews;
 use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::objective::Cost;
-use crate::place::Pose;
+use crate::place::{Place, Pose};
 use crate::record::{Order, TaskRecord, TaskState};
 use crate::regime::Regime;
 use crate::robot::Robot;
@@ -297,6 +297,42 @@ pub enum Message {
     Compare(Compare),
     /// Who decides, by the latest order that the sender knows of.
     Regime(Regime),
+    /// To all who are near: which cell I am in, and which cells there are.
+    Cells(Cells),
+    /// Coordinator: you should do these next, in this order, and leave the others to others.
+    Advice(Vec<TaskId>),
+}
+
+/// In which cell a node is, and what it has heard of cells.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Cells {
+    /// Where the sender is, if it is a robot, and in how long it will be free.
+    pub robot: Option<(Place, Duration)>,
+    /// The robot whose cell it is in, or wants to be in: its own id if it leads one.
+    pub follows: Option<RobotId>,
+    /// What leaders say of their cells that some who hear this may not have heard themselves.
+    pub beacons: Vec<Beacon>,
+}
+
+/// What the leader of a cell says of it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Beacon {
+    /// The leader, whose name is that of the cell.
+    pub leader: RobotId,
+    /// Counts the leader's lives.
+    pub boot: u32,
+    /// Counts the beacons of this life.
+    pub number: u32,
+    /// Where the cell is.
+    pub place: Place,
+    /// How many metres a task has to be nearer to this cell than to another one for it to be left to this one.
+    pub price: Cost,
+    /// Who is in it besides the leader; told only to those who hear the leader itself.
+    pub members: Vec<RobotId>,
+    /// How many those are.
+    pub size: u32,
+    /// Tasks that it leaves to others, whatever they ask.
+    pub passes: Vec<TaskId>,
 }
 
 /// A sign of life to all who are near.
@@ -465,7 +501,7 @@ pub enum Drain {
 }
 
 /// The names of the messages, in the order of the wire format.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 20] = [
     "hello",
     "heartbeat",
     "heard",
@@ -484,4 +520,6 @@ pub const KINDS: [&str; 18] = [
     "tasks",
     "compare",
     "regime",
+    "cells",
+    "advice",
 ];

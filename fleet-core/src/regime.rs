@@ -11,6 +11,9 @@ pub enum Strategy {
     Centralized,
     /// The robots, by [consensus](crate::allocate::consensus): each chooses for itself and tells those who are near.
     Distributed,
+    /// The robots, in cells: each chooses for itself and tells those of its cell, cells leave tasks to each other at a
+    /// price, and as long as a coordinator is heard it says who should do what in all of them.
+    Hybrid,
 }
 
 impl Strategy {

@@ -44,6 +44,8 @@ fn place(message: &Message) -> usize {
         Message::Tasks { .. } => 15,
         Message::Compare(_) => 16,
         Message::Regime(_) => 17,
+        Message::Cells(_) => 18,
+        Message::Advice(_) => 19,
     }
 }
 

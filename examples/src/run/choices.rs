@@ -23,6 +23,8 @@ pub enum Strategy {
     Centralized,
     /// The robots: each chooses for itself and tells those who are near.
     Distributed,
+    /// The robots, in cells, and as long as it is heard a coordinator that advises all of them.
+    Hybrid,
 }
 
 impl From<Strategy> for fleet_core::Strategy {
@@ -30,6 +32,7 @@ impl From<Strategy> for fleet_core::Strategy {
         match strategy {
             Strategy::Centralized => fleet_core::Strategy::Centralized,
             Strategy::Distributed => fleet_core::Strategy::Distributed,
+            Strategy::Hybrid => fleet_core::Strategy::Hybrid,
         }
     }
 }

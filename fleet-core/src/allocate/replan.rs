@@ -2,6 +2,9 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
+
+use ordered_float::OrderedFloat;
 
 use super::auction::{Auction, Rule};
 use super::improve::Cluster;
@@ -47,6 +50,14 @@ impl Replanning {
     }
 }
 
+impl Eq for Replanning {}
+
+impl Hash for Replanning {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.objective, OrderedFloat(self.stay), self.group, self.seed).hash(state);
+    }
+}
+
 /// A task that has another robot than before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Change {
@@ -89,7 +100,7 @@ pub struct Change {
 /// assert_eq!(changes[0].to, Some(RobotId::from_u128(2)));
 /// # Ok::<(), fleet_core::Invalid>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Replanner {
     settings: Replanning,
     seats: Vec<Seat>,
@@ -103,7 +114,7 @@ pub struct Replanner {
     turn: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Seat {
     robot: Robot,
     schedule: Schedule,
@@ -111,7 +122,7 @@ struct Seat {
     changed: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Entry {
     task: Task,
     job: Job,
@@ -186,6 +197,21 @@ impl Replanner {
             .is_some()
     }
 
+    /// A robot is able to do something else, is slower or faster, or its battery is at another charge. `false` if it is not
+    /// there.
+    pub fn update(&mut self, robot: Robot) -> bool {
+        let Some(seat) = self.seats.iter_mut().find(|seat| seat.robot.id() == robot.id()) else {
+            return false;
+        };
+        if seat.robot.speed() != robot.speed() {
+            seat.schedule.set_speed(robot.speed());
+        }
+        seat.schedule.set_battery(robot.battery().copied());
+        seat.changed |= seat.robot != robot;
+        seat.robot = robot;
+        true
+    }
+
     /// The robot has begun its first task. `false` if it is not there or has none.
     pub fn begin(&mut self, robot: RobotId) -> bool {
         let seat = self.seat(robot).filter(|seat| !seat.schedule.is_empty());
@@ -249,10 +275,20 @@ impl Replanner {
         let id = entry.task.id();
         self.numbers.remove(&id);
         self.waiting.remove(&number);
-        for other in self.tasks.values_mut() {
-            other.after.retain(|before| *before != id);
-        }
+        self.done(id);
         Some(id)
+    }
+
+    /// A task that others may wait for is over, whether it was known here or not.
+    pub fn done(&mut self, task: TaskId) {
+        for other in self.tasks.values_mut() {
+            other.after.retain(|before| *before != task);
+        }
+    }
+
+    /// All tasks.
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.values().map(|entry| &entry.task)
     }
 
     /// The robots and their schedules, in the order in which they joined.

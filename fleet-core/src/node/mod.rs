@@ -134,7 +134,8 @@ impl Node {
         self.boot = boot;
         if self.config.strategy.robots_choose() {
             let plan = self.agent.as_ref().map(Agent::schedule);
-            self.distributed = Some(Distributed::new(self.id, boot, plan, &self.config));
+            let strategy = self.config.strategy;
+            self.distributed = Some(Distributed::new(self.id, boot, plan, strategy, &self.config));
         }
     }
 
@@ -586,7 +587,11 @@ impl Parts<'_> {
                     coordinator.handle_message(from.robot(), message, cx);
                 }
             }
-            Message::Sign(_) | Message::Bundles(_) | Message::Tasks { .. } | Message::Compare(_) => {
+            Message::Sign(_)
+            | Message::Bundles(_)
+            | Message::Tasks { .. }
+            | Message::Compare(_)
+            | Message::Cells(_) => {
                 if let (Some(coordinator), Message::Tasks { tasks, .. }) = (&mut *self.coordinator, &message)
                 {
                     let live = tasks.iter().filter(|posting| !posting.state.phase.is_terminal());
@@ -594,6 +599,12 @@ impl Parts<'_> {
                     coordinator.post_ended(live.map(|posting| posting.task));
                 }
                 if let Some(distributed) = part(self.distributed, self.regime.strategy) {
+                    distributed.handle_message(from, message, cx);
+                }
+            }
+            Message::Advice(_) => {
+                let distributed = part(self.distributed, self.regime.strategy);
+                if let Some(distributed) = distributed.filter(|_| from_witness) {
                     distributed.handle_message(from, message, cx);
                 }
             }

@@ -41,16 +41,16 @@ impl Parts<'_> {
         }
         let sells = !regime.strategy.robots_choose();
         match self.distributed {
-            Some(distributed) if sells => distributed.rest(cx),
+            Some(distributed) => distributed.set_strategy(regime.strategy, cx),
             None if !sells => {
                 let plan = self.agent.as_ref().map(Agent::schedule);
-                let part = Distributed::new(self.id, self.boot, plan, cx.config);
+                let part = Distributed::new(self.id, self.boot, plan, regime.strategy, cx.config);
                 *self.distributed = Some(part);
             }
-            _ => {}
+            None => {}
         }
         if let Some(coordinator) = self.coordinator {
-            coordinator.set_sells(sells, cx);
+            coordinator.set_strategy(regime.strategy, cx);
             // What ended meanwhile was told to nobody.
             let live = self.distributed.iter().filter(|_| !sells);
             coordinator.post_ended(live.flat_map(Distributed::live));

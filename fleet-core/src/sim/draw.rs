@@ -146,7 +146,13 @@ impl Storm {
         };
         // The strategy changes while tasks are in flight.
         for _ in 0..random.below(4) {
-            let strategy = [Strategy::Centralized, self.scale.strategy][random.below(2) as usize];
+            let all = [Strategy::Centralized, self.scale.strategy, Strategy::Distributed];
+            let count = if self.scale.strategy == Strategy::Hybrid {
+                3
+            } else {
+                2
+            };
+            let strategy = all[random.below(count) as usize];
             self.commands.push(Command {
                 at: random.moment(0.0, CALM),
                 what: Wish::Strategy(strategy),
@@ -387,6 +393,10 @@ fn config(scale: Scale, random: &mut Random) -> Config {
         config.absence = config.heartbeat.mul_f64(random.corner(3.0, 10.0));
         config.limits.bundle = 1 + random.below(10) as usize;
         config.limits.ahead = 1 + random.below(3) as usize;
+    }
+    if scale.strategy == Strategy::Hybrid {
+        config.limits.cell = 1 + random.below(8) as usize;
+        config.limits.search = 50;
     }
     config
 }

@@ -86,6 +86,8 @@ fn longest_wait(config: &Config) -> Duration {
     let choices = match config.strategy {
         Strategy::Centralized => Duration::ZERO,
         Strategy::Distributed => config.absence + config.settle + config.commit,
+        // And in cells: their leaders are missed, others are chosen, and what is nobody's is anybody's at last.
+        Strategy::Hybrid => config.absence * 2 + config.settle + config.commit * 6 + config.heartbeat * 8,
     };
     let waits = config.suspicion + leases + offers + choices;
     waits.div_f64(1.0 - config.lease.drift())

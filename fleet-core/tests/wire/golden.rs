@@ -7,8 +7,8 @@ use std::time::Duration;
 use fleet_core::bundle::{BundleBid, BundleNews};
 use fleet_core::ledger::{Order, Phase, TaskRecord, TaskState};
 use fleet_core::message::{
-    Activity, Answer, Award, Between, Claim, Compare, Digest, Drain, Forfeit, Heard, Heartbeat, Lot, Message,
-    News, Posting, Refusal, Scope, Sign,
+    Activity, Answer, Award, Beacon, Between, Cells, Claim, Compare, Digest, Drain, Forfeit, Heard,
+    Heartbeat, Lot, Message, News, Posting, Refusal, Scope, Sign,
 };
 use fleet_core::urgency::{Standing, Urgency};
 use fleet_core::wire::{decode, encode};
@@ -151,7 +151,27 @@ fn messages() -> Vec<Message> {
             number: 300,
             strategy: Strategy::Distributed,
         }),
+        Message::Cells(cells()),
+        Message::Advice(vec![task]),
     ]
+}
+
+fn cells() -> Cells {
+    let leader = RobotId::from_u128(5);
+    Cells {
+        robot: Some((Place::at(1.5, -2.0), Duration::from_secs(7))),
+        follows: Some(leader),
+        beacons: vec![Beacon {
+            leader,
+            boot: 2,
+            number: 300,
+            place: Place::Site(7),
+            price: Cost::new(12.5).unwrap(),
+            members: vec![RobotId::from_u128(6)],
+            size: 1,
+            passes: vec![TaskId::from_u128(7)],
+        }],
+    }
 }
 
 fn scope() -> Scope {
@@ -454,6 +474,12 @@ const GOLDEN: &[&str] = &[
     "01100002100000000000000000000000000000000501ac0210000000000000000000000000000000060200",
     // regime
     "0111ac0201",
+    // cells
+    "01120100000000000000f83f00000000000000c0070001100000000000000000000000000000000501100000000000000000 \
+     000000000000000502ac02010700000000000029400110000000000000000000000000000000060101100000000000000000 \
+     0000000000000007",
+    // advice
+    "0113011000000000000000000000000000000102",
 ];
 
 /// What one knows, the kinds in their order.

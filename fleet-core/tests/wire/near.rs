@@ -1,10 +1,11 @@
 //! Any message to those who are near.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use fleet_core::bundle::{BundleBid, BundleNews};
-use fleet_core::message::{Compare, Message, Posting, Sign};
-use fleet_core::{Cost, Regime, RobotId, Strategy as Decider};
+use fleet_core::message::{Beacon, Cells, Compare, Message, Posting, Sign};
+use fleet_core::{Cost, Place, Regime, RobotId, Strategy as Decider};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -37,7 +38,11 @@ fn sign() -> impl Strategy<Value = Sign> {
 }
 
 fn regime() -> impl Strategy<Value = Regime> {
-    let strategies = prop_oneof![Just(Decider::Centralized), Just(Decider::Distributed)];
+    let strategies = prop_oneof![
+        Just(Decider::Centralized),
+        Just(Decider::Distributed),
+        Just(Decider::Hybrid)
+    ];
     (any::<u64>(), strategies).prop_map(|(number, strategy)| Regime { number, strategy })
 }
 
@@ -78,6 +83,41 @@ fn posting() -> impl Strategy<Value = Posting> {
     )
 }
 
+fn place() -> impl Strategy<Value = Place> {
+    prop_oneof![
+        any::<u32>().prop_map(Place::Site),
+        (amount(), amount()).prop_map(|(x, y)| Place::at(x, y)),
+    ]
+}
+
+fn beacon() -> impl Strategy<Value = Beacon> {
+    let lists = (vec(robot(), 0..4), any::<u32>(), vec(task_id(), 0..4));
+    (life(), place(), amount(), lists).prop_map(
+        |((leader, boot, number), place, price, (members, size, passes))| Beacon {
+            leader,
+            boot,
+            number,
+            place,
+            price: Cost::new(price).unwrap(),
+            members,
+            size,
+            passes,
+        },
+    )
+}
+
+fn cells() -> impl Strategy<Value = Cells> {
+    let body = option::of((
+        place(),
+        any::<u32>().prop_map(|span| Duration::from_millis(span.into())),
+    ));
+    (body, option::of(robot()), vec(beacon(), 0..3)).prop_map(|(robot, follows, beacons)| Cells {
+        robot,
+        follows,
+        beacons,
+    })
+}
+
 pub(crate) fn near() -> impl Strategy<Value = Message> {
     prop_oneof![
         sign().prop_map(Message::Sign),
@@ -90,5 +130,7 @@ pub(crate) fn near() -> impl Strategy<Value = Message> {
         Just(Message::Compare(Compare::Near)),
         vec(life(), 0..4).prop_map(|lives| Message::Compare(Compare::Missed(lives))),
         regime().prop_map(Message::Regime),
+        cells().prop_map(Message::Cells),
+        vec(task_id(), 0..4).prop_map(Message::Advice),
     ]
 }

@@ -265,7 +265,9 @@ impl Consensus {
     pub fn is_claimed_by(&self, task: TaskId, robot: RobotId) -> Option<bool> {
         let seat = self.seats.get(&robot);
         let absent = seat.is_some_and(|seat| self.others[*seat as usize].absent);
-        let bundle = self.bundle(robot).filter(|_| !absent)?;
+        let bundle = self
+            .bundle(robot)
+            .filter(|bundle| !absent && bundle.version() > 0)?;
         Some(bundle.claims().contains(&task))
     }
 
@@ -323,6 +325,17 @@ impl Consensus {
         self.others.push(other);
         self.seats.insert(robot, seat);
         seat
+    }
+
+    /// Of other robots only these matter from now on; what is known of the bundles of others is forgotten.
+    pub fn retain(&mut self, keep: impl Fn(RobotId) -> bool) {
+        for seat in 0..self.others.len() {
+            let other = &mut self.others[seat];
+            if other.bundle.version() > 0 && !keep(other.robot) {
+                (other.bundle, other.absent) = (Bundle::default(), false);
+                self.count(seat as u32, 0, true, true);
+            }
+        }
     }
 
     /// Nothing is heard of `robot` any more, or it is back: whether what it bids and claims counts.

@@ -12,6 +12,7 @@ use crate::ids::TaskId;
 use crate::ledger::Lease;
 use crate::message::{Lot, News, Refusal};
 use crate::output::StopReason;
+use crate::place::Place;
 use crate::schedule::Schedule;
 use crate::standing::Standing;
 use crate::strategy::{Claims, Robot};
@@ -92,5 +93,9 @@ impl Robot for Agent {
 
     fn starve(&mut self) {
         self.hungry = true;
+    }
+
+    fn whereabouts(&self) -> (Place, f64) {
+        (self.robot.pose().place, self.robot.speed())
     }
 }

@@ -159,6 +159,7 @@ fn price(answer: &Answer) -> Option<Cost> {
 impl Coordinator {
     /// Puts an open task on the list of the next announcement.
     pub(super) fn offer(&mut self, task: TaskId, cx: &mut Context<'_>) {
+        self.advise_soon(cx);
         if !self.is_for_sale(task) || self.market.gathered.contains(&task) {
             return;
         }
@@ -170,16 +171,23 @@ impl Coordinator {
 
     /// Whether this coordinator is to sell it, and does not yet.
     fn is_for_sale(&self, task: TaskId) -> bool {
+        let sells = self.leading && !self.strategy.robots_choose();
+        let sold =
+            |entry: &super::Entry| entry.lot.is_some() || entry.offer.is_some() || entry.taker.is_some();
+        sells && self.is_free(task) && self.tasks.get(&task).is_some_and(|entry| !sold(entry))
+    }
+
+    /// Whether somebody may do it who does not own it.
+    pub(super) fn is_free(&self, task: TaskId) -> bool {
         let (Some(entry), Some(record)) = (self.tasks.get(&task), self.record(task)) else {
             return false;
         };
-        let sold = entry.lot.is_some() || entry.offer.is_some() || entry.taker.is_some();
         let free = record.state.phase == Phase::Open || entry.lapsed;
         // Without a majority of witnesses nobody would be granted it.
         let best_effort = record.task.assurance() == Assurance::BestEffort;
         let possible = best_effort || self.has_quorum;
         let waits = record.order.stops() || entry.waiting_for > 0 || self.witness.is_ruling(task);
-        self.sells && self.leading && free && possible && !sold && !waits
+        free && possible && !waits
     }
 
     /// There is a new robot: what nobody wanted is offered again.

@@ -3,6 +3,7 @@
 //! Every witness has one of these beside its ledger. The one that leads sells what is open; the others listen, so
 //! that each of them can go on at any moment.
 
+mod advise;
 mod awards;
 mod ledger;
 mod market;
@@ -15,6 +16,7 @@ mod timers;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
+use advise::Advisor;
 use market::Market;
 use service::Drains;
 pub use submit::SubmitError;
@@ -30,6 +32,7 @@ use crate::membership::{Arrival, Member, Members};
 use crate::message::{Answer, Between, Claim, Forfeit, Heard, Heartbeat, Message, News, Refusal};
 use crate::output::{Event, Reopened};
 use crate::panel::Panel;
+use crate::regime::Strategy;
 use crate::time::Time;
 use crate::transport::Class;
 
@@ -46,8 +49,9 @@ pub(crate) struct Coordinator {
     market: Market,
     timers: Timers,
     drains: Drains,
-    /// Whether the strategy is that one sells.
-    sells: bool,
+    strategy: Strategy,
+    /// What it would have robots do, where it advises them.
+    advisor: Advisor,
     /// Whether it led when it last looked, and whether a majority of the witnesses was there.
     leading: bool,
     has_quorum: bool,
@@ -61,6 +65,10 @@ pub(crate) struct Coordinator {
 
 impl Coordinator {
     pub(crate) fn new(me: NodeId, boot: u32, config: &Config) -> Self {
+        let mut timers = Timers::default();
+        if config.strategy == Strategy::Hybrid {
+            timers.set(Time::ZERO, Timer::Advise);
+        }
         Coordinator {
             me,
             boot,
@@ -69,9 +77,10 @@ impl Coordinator {
             followers: BTreeMap::new(),
             members: Members::default(),
             market: Market::new(config.rule),
-            timers: Timers::default(),
+            timers,
             drains: Drains::default(),
-            sells: !config.strategy.robots_choose(),
+            strategy: config.strategy,
+            advisor: Advisor::new(config),
             leading: false,
             has_quorum: false,
             decisions: VecDeque::new(),
@@ -105,9 +114,12 @@ impl Coordinator {
         }
     }
 
-    /// It is to sell, or to leave that to the robots.
-    pub(crate) fn set_sells(&mut self, sells: bool, cx: &mut Context<'_>) {
-        if core::mem::replace(&mut self.sells, sells) == sells {
+    /// It is to sell, or to leave it to the robots what they do, with advice or without.
+    pub(crate) fn set_strategy(&mut self, strategy: Strategy, cx: &mut Context<'_>) {
+        let before = core::mem::replace(&mut self.strategy, strategy);
+        let sells = !strategy.robots_choose();
+        self.begin_to_advise(cx);
+        if sells != before.robots_choose() {
             return;
         }
         let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
@@ -181,6 +193,7 @@ impl Coordinator {
                 Timer::Begin => self.award(cx),
                 Timer::Reopen(task) => self.reopen_again(task, cx),
                 Timer::Drains => self.tell_drains(cx),
+                Timer::Advise => self.advise(cx),
             }
             self.catch_up(cx);
         }

@@ -17,7 +17,7 @@ impl Coordinator {
 
     /// How `task` stands has changed: that is to be told, where robots choose for themselves.
     pub(super) fn note_to_post(&mut self, task: TaskId) {
-        if !self.sells {
+        if self.strategy.robots_choose() {
             self.to_post.insert(task);
         }
     }

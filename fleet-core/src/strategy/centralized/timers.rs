@@ -31,6 +31,8 @@ pub(super) enum Timer {
     Reopen(TaskId),
     /// Tell the other witnesses what people want of robots.
     Drains,
+    /// Tell robots what they should do.
+    Advise,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

@@ -1,7 +1,7 @@
 //! The robot's side: which tasks it may bid for, and when it claims what it chose.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -14,6 +14,7 @@ use crate::epoch::Epoch;
 use crate::ids::TaskId;
 use crate::message::Refusal;
 use crate::output::{Awarded, Event};
+use crate::place::Place;
 use crate::schedule::{Job, Schedule};
 use crate::standing::Standing;
 use crate::task::Task;
@@ -21,6 +22,9 @@ use crate::time::{Time, pause};
 
 /// An idle robot with an empty battery looks at so many tasks before it believes that it must charge.
 const LOOKED_AT: usize = 16;
+
+/// So many times [`Config::commit`] a task has to be open to be anybody's, whatever cell it is left to.
+const STRAY: u32 = 4;
 
 /// What a robot claims: the epoch, and whether a majority has granted it.
 pub(crate) type Claims = BTreeMap<TaskId, (Epoch, bool)>;
@@ -46,6 +50,8 @@ pub(crate) trait Robot {
     fn let_go(&mut self, task: TaskId, cx: &mut Context<'_>);
     /// It would have work, and not the charge for it.
     fn starve(&mut self);
+    /// Where it is, and how fast it goes, in metres a second.
+    fn whereabouts(&self) -> (Place, f64);
 }
 
 /// What a robot minds of its bids.
@@ -62,6 +68,9 @@ pub(super) struct Bidding {
     over: BTreeMap<TaskId, Epoch>,
     /// When its plan was last looked at; never if it is another since.
     planned: Option<Time>,
+    /// Since when it has nothing to do, and what it may take therefore, whoever it was left to.
+    idle: Option<Time>,
+    strays: BTreeSet<TaskId>,
 }
 
 impl Bidding {
@@ -71,6 +80,15 @@ impl Bidding {
 
     fn rest(&mut self, task: TaskId, until: Time, tries: u32) {
         self.rests.insert(task, (until, tries));
+    }
+
+    /// Since when a task is known to be open.
+    pub(super) fn since(&self, task: TaskId) -> Option<Time> {
+        self.opened.get(&task).copied()
+    }
+
+    pub(super) fn is_stray(&self, task: TaskId) -> bool {
+        self.strays.contains(&task)
     }
 
     /// When the next rest is over.
@@ -161,9 +179,11 @@ impl Distributed {
         self.consensus.set_limit(room.min(cx.config.limits.bundle));
         self.consensus.think(now, cx.travel);
         self.claim_what_is_settled(robot, cx);
-        if room > 0 && self.bidding.claims.is_empty() && self.consensus.choices().next().is_none() {
+        let idle = room > 0 && self.bidding.claims.is_empty() && self.consensus.choices().next().is_none();
+        if idle {
             self.see_whether_it_starves(robot, cx);
         }
+        self.see_strays(idle, cx);
         self.next_thought = self.next_thought.min(self.bidding.next(now));
     }
 
@@ -191,7 +211,8 @@ impl Distributed {
         let over = self.bidding.over.get(&task);
         let open = open.filter(|post| over != Some(&post.epoch()));
         let content = open.filter(|_| free).and_then(|post| post.content()).cloned();
-        match content.filter(|(content, _)| robot.may_do(content)) {
+        let content = content.filter(|(content, _)| robot.may_do(content));
+        match content.filter(|(content, _)| self.is_left_to_it(content, cx)) {
             Some((content, submitted)) if !self.consensus.is_open(task) => {
                 let standing = cx.scheme.standing(&content, submitted, submitted);
                 let job = Job::new(robot.new_key(), &content, &standing, cx.travel);
@@ -199,6 +220,27 @@ impl Distributed {
             }
             Some(_) => {}
             None => self.consensus.close(task),
+        }
+    }
+
+    /// Where tasks are left to cells: whoever has had nothing to do for a while may take what nobody took for long.
+    fn see_strays(&mut self, idle: bool, cx: &Context<'_>) {
+        let (now, commit) = (cx.now.time, cx.config.commit);
+        self.bidding.idle = self.bidding.idle.or(Some(now)).filter(|_| idle);
+        let strays = match self.bidding.idle {
+            Some(since) if since + commit <= now && self.cells.is_some() => {
+                let opened = self.bidding.opened.iter();
+                let old = opened.filter(|(_, since)| **since + commit * STRAY <= now);
+                old.map(|(task, _)| *task).collect()
+            }
+            None if !self.bidding.claims.is_empty() => BTreeSet::new(),
+            _ => return,
+        };
+        if strays != self.bidding.strays {
+            self.to_look_at.extend(&strays);
+            let before = core::mem::replace(&mut self.bidding.strays, strays);
+            self.to_look_at.extend(before);
+            self.stir(cx);
         }
     }
 
@@ -214,6 +256,8 @@ impl Distributed {
             let opened = self.bidding.opened.get(&choice.task).copied().unwrap_or(now);
             let due = match next.contains(&choice.key) {
                 true => settled,
+                // A coordinator may yet think of something better.
+                false if self.advice.tasks().is_some() => continue,
                 false => settled.max(opened + cx.config.commit),
             };
             if due > now {

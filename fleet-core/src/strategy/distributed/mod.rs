@@ -6,24 +6,33 @@
 //!
 //! All that is said here may be lost. Signs of life carry digests of what their sender knows; whoever knows otherwise
 //! asks.
+//!
+//! The hybrid strategy is the same in [cells]: robots choose together with those of their cell only, and each task is
+//! left to one cell. While a coordinator of all cells is heard, its [advice](advice) is followed instead.
 
+mod advice;
 mod bid;
 mod board;
+mod cells;
+mod home;
 mod near;
 mod talk;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
+use advice::Advice;
 use bid::Bidding;
 use board::{Board, Heard};
+use cells::Cells;
 use near::Near;
 
 use crate::allocate::consensus::{Consensus, Gossip};
 use crate::config::Config;
 use crate::context::Context;
-use crate::ids::{NodeId, TaskId};
+use crate::ids::{NodeId, RobotId, TaskId};
 use crate::message::{Message, Posting, Scope, Sign};
+use crate::regime::Strategy;
 use crate::schedule::Schedule;
 use crate::time::Time;
 use crate::transport::Class;
@@ -38,7 +47,12 @@ pub(crate) struct Distributed {
     board: Board,
     near: Near,
     consensus: Consensus,
+    /// Who must be told of bundles, and who has heard what a neighbour said.
     gossip: Gossip,
+    floods: Gossip,
+    /// Where robots choose in cells.
+    cells: Option<Cells>,
+    advice: Advice,
     /// Tasks to be told of, and whether with their content.
     to_tell: BTreeMap<TaskId, bool>,
     /// Tasks that may have become open to bids, or closed.
@@ -57,7 +71,13 @@ pub(crate) struct Distributed {
 
 impl Distributed {
     /// Of a node in its life number `boot`, and of the robot that it runs on, if it does.
-    pub(crate) fn new(me: NodeId, boot: u32, plan: Option<&Schedule>, config: &Config) -> Self {
+    pub(crate) fn new(
+        me: NodeId,
+        boot: u32,
+        plan: Option<&Schedule>,
+        strategy: Strategy,
+        config: &Config,
+    ) -> Self {
         let longest = config.limits.bundle.max(config.limits.plan);
         let consensus = match plan {
             Some(plan) => Consensus::bidder(me.robot(), boot, longest, plan.clone()),
@@ -70,6 +90,9 @@ impl Distributed {
             near: Near::new(me),
             consensus,
             gossip: Gossip::new(),
+            floods: Gossip::new(),
+            cells: (strategy == Strategy::Hybrid).then(|| Cells::new(me, boot)),
+            advice: Advice::default(),
             to_tell: BTreeMap::new(),
             to_look_at: BTreeSet::new(),
             bidding: Bidding::default(),
@@ -85,12 +108,22 @@ impl Distributed {
         self.next_sign.min(self.next_thought)
     }
 
+    /// The robots choose by this strategy from now on, if they choose.
+    pub(crate) fn set_strategy(&mut self, strategy: Strategy, cx: &mut Context<'_>) {
+        match strategy {
+            Strategy::Centralized => self.rest(cx),
+            Strategy::Distributed => self.set_cells(false, cx),
+            Strategy::Hybrid => self.set_cells(true, cx),
+        }
+    }
+
     /// Its robot wants nothing any more: others decide. What it knows is kept for the next time.
-    pub(crate) fn rest(&mut self, cx: &mut Context<'_>) {
+    fn rest(&mut self, cx: &mut Context<'_>) {
         self.consensus.set_limit(0);
         self.consensus.think(cx.now.time, cx.travel);
         self.consensus.claim(Vec::new());
         self.bidding = Bidding::default();
+        self.advice = Advice::default();
         self.to_look_at.extend(self.board.iter().map(|(task, _)| task));
         (self.next_sign, self.next_thought) = (Time::ZERO, Time::NEVER);
     }
@@ -103,11 +136,11 @@ impl Distributed {
     /// Time has passed, or something has happened: does what is due.
     pub(crate) fn act(&mut self, robot: Option<&mut dyn Robot>, cx: &mut Context<'_>) {
         let now = cx.now.time;
+        let mut robot = robot;
         if now >= self.next_sign {
-            self.look_around(cx);
+            self.look_around(robot.as_deref_mut(), cx);
             self.give_sign(cx);
         }
-        let mut robot = robot;
         if let Some(robot) = robot.as_deref_mut() {
             self.see_claims(robot, cx);
         }
@@ -135,11 +168,12 @@ impl Distributed {
     }
 
     /// Who is near, and who is there.
-    fn look_around(&mut self, cx: &mut Context<'_>) {
+    fn look_around(&mut self, robot: Option<&mut (dyn Robot + '_)>, cx: &mut Context<'_>) {
         let now = cx.now.time;
-        if self.near.drop_silent(now, cx.config.absence) {
-            self.gossip.set_near(self.near.lists());
+        if self.near.drop_silent(now, self.silence(cx)) {
+            self.see_near();
         }
+        self.look_at_cells(robot, cx);
         let known: BTreeSet<NodeId> = self.consensus.bundles().map(|(robot, _)| robot.node()).collect();
         for (node, absent) in self.near.presences(now, cx.config.absence) {
             if node != self.me && known.contains(&node) {
@@ -147,11 +181,45 @@ impl Distributed {
             }
         }
         self.board.tidy(now, cx.config.remember);
-        let consensus = &self.consensus;
-        let claims = |robot, task| consensus.is_claimed_by(task, robot);
+        let silence = self.silence(cx);
+        let (consensus, cells, near) = (&self.consensus, &self.cells, &self.near);
+        // What a robot of another cell claims is not known here.
+        let elsewhere = |robot: RobotId| {
+            let outside = |cells: &Cells| !cells.circle().contains(&robot.node());
+            robot.node() != self.me && cells.as_ref().is_some_and(outside)
+        };
+        let claims = |robot: RobotId, task| match elsewhere(robot) {
+            true => near.is_there(robot.node(), now, silence).then_some(true),
+            false => consensus.is_claimed_by(task, robot),
+        };
         let doubted = self.board.doubt(now, cx.config.lease.guard(), claims);
         self.to_look_at.extend(doubted);
         self.stir(cx);
+    }
+
+    /// Those who are near, or are near to them, are others.
+    fn see_near(&mut self) {
+        let Some(cells) = &self.cells else {
+            return self.gossip.set_near(self.near.lists());
+        };
+        self.floods.set_near(self.near.lists());
+        let near = self.near.lists();
+        self.gossip
+            .set_near(near.filter(|(node, _)| cells.circle().contains(node)));
+    }
+
+    /// Whether this node chooses together with another one.
+    fn is_together_with(&self, node: NodeId) -> bool {
+        let cells = self.cells.as_ref();
+        node == self.me || cells.is_none_or(|cells| cells.circle().contains(&node))
+    }
+
+    /// Whether all who are near hear `node` by themselves.
+    fn is_heard_by_all(&self, node: NodeId) -> bool {
+        match self.cells {
+            Some(_) => self.floods.is_heard_by_all(node),
+            None => self.gossip.is_heard_by_all(node),
+        }
     }
 
     fn give_sign(&mut self, cx: &mut Context<'_>) {
@@ -168,8 +236,22 @@ impl Distributed {
             near,
             others: self.near.take_untold(),
         };
-        cx.out.near(Class::State, &Message::Sign(sign));
+        let sign = Message::Sign(sign);
+        match self.speaks_to_all() {
+            true => cx.out.near(Class::State, &sign),
+            false => self.tell_the_circle(Class::State, sign, cx),
+        }
         self.next_sign = cx.now.time + cx.config.heartbeat;
+    }
+
+    /// To all who are near and choose together with this node.
+    fn tell_the_circle(&self, class: Class, message: Message, cx: &mut Context<'_>) {
+        let Some(cells) = &self.cells else {
+            return cx.out.near(class, &message);
+        };
+        let near = self.near.nodes().iter().copied();
+        let near: Vec<NodeId> = near.filter(|node| cells.circle().contains(node)).collect();
+        cx.out.send_each(&near, class, message);
     }
 
     fn digests(&self) -> (u64, u64) {
@@ -188,7 +270,7 @@ impl Distributed {
         let mut news = self.gossip.tell(&self.consensus);
         while !news.is_empty() {
             let more = news.split_off(news.len().min(cx.config.limits.batch));
-            cx.out.near(Class::Control, &Message::Bundles(news));
+            self.tell_the_circle(Class::Control, Message::Bundles(news), cx);
             news = more;
         }
     }

@@ -142,6 +142,12 @@ impl Near {
         ask
     }
 
+    /// Whether something was heard of a node, from wherever, not too long ago.
+    pub(super) fn is_there(&self, node: NodeId, now: Time, absence: Duration) -> bool {
+        let presence = self.presences.get(&node);
+        presence.is_some_and(|presence| presence.at + absence > now)
+    }
+
     /// Whether it is not known whom a neighbour hears.
     pub(super) fn is_unknown(&self, node: NodeId) -> bool {
         let neighbour = self.neighbours.get(&node);
@@ -186,7 +192,12 @@ impl Near {
     /// Signs that were not told yet and that some neighbour may not have heard itself.
     pub(super) fn take_untold(&mut self) -> Vec<(RobotId, u32, u32)> {
         let mut told = Vec::new();
+        // Most often all who are near hear each other.
+        let one = self.neighbours.values().all(|other| other.reach == self.reach);
         for (node, presence) in &self.presences {
+            if one && self.neighbours.contains_key(node) {
+                continue;
+            }
             let heard_by = |(other, neighbour): (&NodeId, &Neighbour)| {
                 let list = self.list(*other, neighbour).unwrap_or_default();
                 other == node || list.binary_search(node).is_ok()

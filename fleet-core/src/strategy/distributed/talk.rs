@@ -30,6 +30,8 @@ impl Distributed {
             Message::Bundles(news) => self.bundles(from, &news, cx),
             Message::Tasks { tasks, scope } => self.tasks(from, &tasks, scope, cx),
             Message::Compare(compare) => self.compare(from, compare, cx),
+            Message::Cells(said) => self.hear_of_cells(from, said, cx),
+            Message::Advice(tasks) => self.take_advice(from, tasks, cx),
             _ => {}
         }
     }
@@ -45,13 +47,17 @@ impl Distributed {
             }
         }
         if self.near.hear(from, &mut sign, now) {
-            self.gossip.set_near(self.near.lists());
+            self.see_near();
             if self.near.is_unknown(from) {
                 cx.out.send(from, Class::State, Message::Compare(Compare::Near));
             }
         }
         let (here, patience) = (self.digests(), cx.config.heartbeat * 4);
-        let differs = self.near.differs(from, sign.digests, here, now, patience);
+        let mut theirs = sign.digests;
+        if !self.is_together_with(from) {
+            theirs.0 = here.0;
+        }
+        let differs = self.near.differs(from, theirs, here, now, patience);
         if now >= self.next_question && (differs.0 || differs.1) {
             self.next_question = now + cx.config.retry;
             self.ask(from, differs, cx);
@@ -76,6 +82,9 @@ impl Distributed {
         let mut missed = Vec::new();
         let mut changed = false;
         for news in news.iter().take(cx.config.limits.batch) {
+            if !self.is_together_with(news.robot.node()) {
+                continue;
+            }
             let known = self.consensus.bundle(news.robot).is_some();
             if !known && self.consensus.bundles().count() >= cx.config.limits.robots {
                 continue;
@@ -150,7 +159,7 @@ impl Distributed {
 
     fn tasks(&mut self, from: NodeId, tasks: &[Posting], scope: Option<Scope>, cx: &mut Context<'_>) {
         let (now, limit) = (cx.now.time, cx.config.limits.tasks);
-        let relayed = self.gossip.is_heard_by_all(from);
+        let relayed = self.is_heard_by_all(from);
         let mut outdated = Vec::new();
         for posting in tasks.iter().take(cx.config.limits.batch) {
             match self.board.join(posting, now, limit) {

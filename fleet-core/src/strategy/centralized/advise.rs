@@ -1,0 +1,160 @@
+//! Where robots choose in cells: what a coordinator who sees them all would have each of them do.
+//!
+//! A plan for the whole fleet is kept up, and every robot is told its part of it with each heartbeat. It is advice: who
+//! may do what is the witnesses' affair as ever, and a robot that does not hear of a coordinator goes by what its cell
+//! comes to.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::{Coordinator, Timer};
+use crate::allocate::search::Rounds;
+use crate::allocate::{Replanner, Replanning};
+use crate::config::Config;
+use crate::context::Context;
+use crate::ids::{RobotId, TaskId};
+use crate::load::Load;
+use crate::membership::Member;
+use crate::message::{Activity, Message};
+use crate::regime::Strategy;
+use crate::schedule::{Schedule, Start};
+use crate::time::Time;
+use crate::transport::Class;
+
+/// The plan, and what of it was told.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Advisor {
+    plan: Replanner,
+    told: BTreeMap<RobotId, Vec<TaskId>>,
+    /// When all are told again.
+    next: Time,
+    /// Whether what is new will be looked at soon.
+    gathers: bool,
+}
+
+impl Advisor {
+    pub(super) fn new(config: &Config) -> Self {
+        Advisor {
+            plan: Replanner::new(Replanning::new(config.objective)),
+            told: BTreeMap::new(),
+            next: Time::ZERO,
+            gathers: false,
+        }
+    }
+}
+
+impl Coordinator {
+    /// The strategy is another.
+    pub(super) fn begin_to_advise(&mut self, cx: &Context<'_>) {
+        self.advisor = Advisor::new(cx.config);
+        self.timers.set(cx.now.time, Timer::Advise);
+    }
+
+    /// A task may have become one to give advice on.
+    pub(super) fn advise_soon(&mut self, cx: &Context<'_>) {
+        if self.strategy == Strategy::Hybrid && !core::mem::replace(&mut self.advisor.gathers, true) {
+            self.timers.set(cx.now.time + cx.config.gather, Timer::Advise);
+        }
+    }
+
+    /// Plans anew, and tells each robot what it should do next: all of them with every heartbeat, those for whom that
+    /// has changed at once.
+    pub(super) fn advise(&mut self, cx: &mut Context<'_>) {
+        if self.strategy != Strategy::Hybrid {
+            return;
+        }
+        let now = cx.now.time;
+        let all = now >= self.advisor.next;
+        if all {
+            self.advisor.next = now + cx.config.heartbeat;
+            self.timers.set(self.advisor.next, Timer::Advise);
+        }
+        self.advisor.gathers = false;
+        if !self.may_award(cx) {
+            self.advisor.told.clear();
+            return;
+        }
+        self.see_robots(cx);
+        self.see_tasks(cx);
+        let mut budget = Rounds(cx.config.limits.search);
+        self.advisor.plan.replan(cx.now.utc, &mut budget, cx.travel);
+        for (robot, tasks) in self.advisor.parts(cx.config.limits.bundle) {
+            let told = self.advisor.told.insert(robot, tasks.clone());
+            if all || told.is_none_or(|told| told != tasks) {
+                cx.out.send(robot.node(), Class::Control, Message::Advice(tasks));
+            }
+        }
+    }
+
+    /// Brings the robots of the plan up to date: those that are there and take work, from where they will be when they
+    /// have done what is theirs.
+    fn see_robots(&mut self, cx: &mut Context<'_>) {
+        let now = cx.now.time;
+        let plan = &mut self.advisor.plan;
+        let mut before: BTreeSet<RobotId> = plan.schedules().map(|(robot, _)| robot.id()).collect();
+        for (id, member) in self.members.iter() {
+            let (_, drain) = self.drains.of(id);
+            let takes = drain.is_none() && member.activity() != Activity::Charging;
+            if !(takes && member.is_responsive(now, cx.config)) {
+                continue;
+            }
+            if !before.remove(&id) && plan.join(member.robot().clone(), cx.now.utc).is_err() {
+                continue;
+            }
+            plan.update(member.robot().clone());
+            let (place, busy) = member.free(now);
+            plan.restart(id, Start::new(place, cx.now.utc + busy), cx.travel);
+        }
+        for robot in before {
+            plan.leave(robot);
+            self.advisor.told.remove(&robot);
+        }
+    }
+
+    /// Brings the tasks of the plan up to date: those that are open.
+    fn see_tasks(&mut self, cx: &mut Context<'_>) {
+        let alive = self
+            .members
+            .iter()
+            .map(|(_, member)| member)
+            .filter(|member| member.is_alive());
+        let claimed: BTreeSet<TaskId> = alive.flat_map(|member: &Member| &member.holds).copied().collect();
+        let open = self.tasks.keys().filter(|task| self.is_free(**task));
+        let open: BTreeSet<TaskId> = open.filter(|task| !claimed.contains(task)).copied().collect();
+        let plan = &mut self.advisor.plan;
+        let known: BTreeSet<TaskId> = plan.tasks().map(|task| task.id()).collect();
+        for task in known.difference(&open) {
+            plan.cancel(*task, Load::ZERO, cx.travel);
+        }
+        for task in open.difference(&known) {
+            let Some(known) = self.witness.ledger().get(*task) else {
+                continue;
+            };
+            let record = &known.record;
+            let standing = cx
+                .scheme
+                .standing(&record.task, record.submitted, record.submitted);
+            let submitted = plan.submit((*record.task).clone(), standing, cx.travel);
+            if submitted.is_ok() {
+                record.task.after().iter().for_each(|before| plan.done(*before));
+            }
+        }
+    }
+}
+
+impl Advisor {
+    /// The first tasks of each robot, in order.
+    fn parts(&self, most: usize) -> Vec<(RobotId, Vec<TaskId>)> {
+        let part = |schedule: &Schedule| {
+            let tasks = schedule
+                .keys()
+                .filter_map(|key| self.plan.task(key))
+                .map(|task| task.id());
+            tasks.take(most).collect()
+        };
+        self.plan
+            .schedules()
+            .map(|(robot, schedule)| (robot.id(), part(schedule)))
+            .collect()
+    }
+}

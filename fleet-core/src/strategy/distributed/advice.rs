@@ -1,0 +1,53 @@
+//! What a coordinator of all cells advises this robot to do.
+
+use alloc::vec::Vec;
+
+use super::Distributed;
+use crate::context::Context;
+use crate::ids::{NodeId, TaskId};
+use crate::time::Time;
+
+/// The last advice.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Advice {
+    /// Who gave it, and when it was heard.
+    from: Option<(NodeId, Time)>,
+    tasks: Vec<TaskId>,
+}
+
+impl Advice {
+    /// What the robot should do, unless nothing was heard for too long: then it is on its own.
+    pub(super) fn tasks(&self) -> Option<&[TaskId]> {
+        self.from.map(|_| &self.tasks[..])
+    }
+}
+
+impl Distributed {
+    /// Of two coordinators that both think that they lead the first one is listened to as long as it is heard.
+    pub(super) fn take_advice(&mut self, from: NodeId, mut tasks: Vec<TaskId>, cx: &Context<'_>) {
+        let other = self.advice.from.is_some_and(|(adviser, _)| adviser != from);
+        if self.cells.is_none() || other {
+            return;
+        }
+        tasks.truncate(cx.config.limits.bundle);
+        let first = self.advice.from.replace((from, cx.now.time)).is_none();
+        if first || tasks != self.advice.tasks {
+            let before = core::mem::replace(&mut self.advice.tasks, tasks);
+            self.to_look_at.extend(before);
+            self.to_look_at.extend(&self.advice.tasks);
+            if first {
+                self.look_at_all();
+            }
+            self.stir(cx);
+        }
+    }
+
+    /// Advice of a coordinator that is not heard any more is worth nothing.
+    pub(super) fn forget_old_advice(&mut self, cx: &Context<'_>) {
+        let old = |(_, heard): (_, Time)| heard + cx.config.suspicion <= cx.now.time;
+        if self.advice.from.is_some_and(old) {
+            self.advice = Advice::default();
+            self.look_at_all();
+        }
+    }
+}
