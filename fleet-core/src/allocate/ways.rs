@@ -31,6 +31,22 @@ impl Bid {
         gap: END,
     };
 
+    /// Nobody was asked yet.
+    pub(super) const UNKNOWN: Bid = Bid {
+        cost: f64::NAN,
+        ..Bid::NONE
+    };
+
+    /// For a place in a plan, whichever it is.
+    pub(super) const fn of_plan(cost: f64) -> Self {
+        Bid { cost, ..Bid::NONE }
+    }
+
+    /// Whether it says for which gap it is.
+    pub(super) const fn is_for_gap(&self) -> bool {
+        self.robot != Bid::NONE.robot
+    }
+
     /// Of equal bids that of the robot with the lower number is lower.
     fn is_below(&self, other: &Bid) -> bool {
         self.cost < other.cost || self.cost == other.cost && self.robot < other.robot
@@ -96,6 +112,16 @@ impl Change {
             filled: filled.unwrap_or(END),
             new,
         })
+    }
+
+    /// What the robot asks at least that asked no less than `before`.
+    #[inline]
+    pub(super) fn least<T: Travel + ?Sized>(&self, before: f64, errand: &Errand, travel: &mut T) -> f64 {
+        let lower = |least: f64, gap| {
+            let price = errand.least(gap, travel);
+            if price < least { price } else { least }
+        };
+        self.new.iter().fold(before, lower)
     }
 
     /// What the robot, which has these gaps now, asks instead of what it asked `before`.

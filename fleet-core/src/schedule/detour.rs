@@ -64,6 +64,13 @@ impl Errand {
         self.worth
     }
 
+    /// What it costs in `gap` at least: the second way is not asked for.
+    #[inline(always)]
+    pub(crate) fn least<T: Travel + ?Sized>(&self, gap: &Gap, travel: &mut T) -> f64 {
+        let leg = gap.to.map_or(0.0, |(_, leg)| leg);
+        way(travel, gap.from, self.first).map_or(f64::INFINITY, |way| self.rate * (way + self.metres - leg))
+    }
+
     /// The price in `gap`, if there is a way and it is not above `most`. The second way is not asked for if the first
     /// one alone costs more.
     #[inline(always)]

@@ -2,9 +2,6 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
-
-use ordered_float::OrderedFloat;
 
 use super::level::{Errands, Level, NEVER};
 use super::lots::Lots;
@@ -14,6 +11,7 @@ use crate::bundle::{Bundle, BundleBid};
 use crate::ids::RobotId;
 use crate::objective::Cost;
 use crate::schedule::{Job, Schedule};
+use crate::standing::Urgency;
 use crate::time::Time;
 use crate::travel::Travel;
 
@@ -23,11 +21,21 @@ pub(super) struct Choice {
     slot: u32,
     /// Its number in plans.
     pub(super) key: u32,
+    urgency: Urgency,
     pub(super) rank: Rank,
     pub(super) cost: Cost,
     pub(super) bid: Bid,
     /// When it was chosen.
     pub(super) at: Time,
+}
+
+/// What could come next.
+#[derive(Clone, Copy)]
+struct Candidate {
+    slot: u32,
+    urgency: Urgency,
+    cost: Cost,
+    rank: Rank,
 }
 
 /// A robot that bids. Its bundle is at any time what it would choose, one task after the other, if the others never
@@ -117,14 +125,14 @@ impl Bidder {
             sweep.take(choice.slot);
         }
         while self.choices.len() < self.limit {
-            let Some((rank, slot)) = self.best(lots, &sweep, travel) else {
+            let Some(next) = self.best(lots, &mut sweep, travel) else {
                 break;
             };
             // Others may come first, and take what this one wants.
-            if sweep.advance(&rank, slot) || !self.choose(rank, slot, now, lots, &before, travel) {
+            if sweep.advance(&next.rank, next.slot) || !self.choose(&next, now, lots, &before, travel) {
                 continue;
             }
-            sweep.take(slot);
+            sweep.take(next.slot);
         }
         self.levels.truncate(self.choices.len() + 1);
         self.tell(&before)
@@ -157,58 +165,46 @@ impl Bidder {
     fn best<T: Travel + ?Sized>(
         &mut self,
         lots: &Lots,
-        sweep: &Sweep<'_>,
+        sweep: &mut Sweep<'_>,
         travel: &mut T,
-    ) -> Option<(Rank, u32)> {
+    ) -> Option<Candidate> {
         let place = self.choices.len();
         let (below, levels) = self.levels.split_at_mut(place);
         let (below, level) = (below.last(), levels.first_mut()?);
-        let (most, least) = self
-            .choices
-            .last()
-            .map_or((f64::INFINITY, f64::NEG_INFINITY), |last| {
-                (last.rank.urgency.0.value(), last.cost.value())
-            });
-        let mut best: Option<(Rank, u32)> = None;
-        let (mut urgent, mut cheap) = (f64::NEG_INFINITY, NEVER);
-        for (slot, lot) in sweep.open() {
-            let urgency = lot.urgency.value();
-            if urgency > most || urgency < urgent {
-                continue;
-            }
-            let Some(price) = level.price(slot, lots, &mut self.errands, below, travel) else {
-                continue;
+        let last = self.choices.last().map(|last| (last.urgency, last.cost));
+        sweep.open().find_map(|(urgency, slots)| {
+            let floor = match last {
+                Some((most, _)) if urgency > most => return None,
+                Some((most, least)) if urgency == most => least.value(),
+                _ => f64::NEG_INFINITY,
             };
-            let floor = if urgency == most { least } else { f64::NEG_INFINITY };
-            let cost = if price < floor { floor } else { price };
-            if cost == NEVER || urgency == urgent && cost > cheap {
-                continue;
-            }
-            let rank = Rank {
-                urgency: Reverse(lot.urgency),
-                cost: OrderedFloat(cost),
-                depth: place as u32,
-                task: lot.task,
-                robot: self.robot,
-            };
-            if best.is_none_or(|(best, _)| rank < best) {
-                best = Some((rank, slot));
-                (urgent, cheap) = (urgency, cost);
-            }
-        }
-        best
+            let (slot, cost) = level.cheapest(slots, floor, lots, &mut self.errands, below, travel)?;
+            let cost = Cost::new(cost)?;
+            let rank = Rank::new(urgency, cost, place as u32, lots.get(slot).task, self.robot);
+            Some(Candidate {
+                slot,
+                urgency,
+                cost,
+                rank,
+            })
+        })
     }
 
     /// Adds it, if it can be.
     fn choose<T: Travel + ?Sized>(
         &mut self,
-        rank: Rank,
-        slot: u32,
+        next: &Candidate,
         now: Time,
         lots: &Lots,
         before: &[Choice],
         travel: &mut T,
     ) -> bool {
+        let &Candidate {
+            slot,
+            urgency,
+            cost,
+            rank,
+        } = next;
         let place = self.choices.len();
         let same = |old: &&Choice| (old.slot, old.rank.task) == (slot, rank.task);
         let stays = before.get(place).filter(|_| self.levels.len() > place + 1);
@@ -225,12 +221,10 @@ impl Bidder {
             let terms = insertion.terms;
             (key, Bid { terms })
         };
-        let Some(cost) = Cost::new(rank.cost.0) else {
-            return false;
-        };
         self.choices.push(Choice {
             slot,
             key,
+            urgency,
             rank,
             cost,
             bid,

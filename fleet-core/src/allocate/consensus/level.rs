@@ -12,27 +12,6 @@ use crate::travel::Travel;
 /// The robot would not do it.
 pub(super) const NEVER: f64 = f64::INFINITY;
 
-/// What is known of one task's price.
-#[derive(Clone, Copy, Debug)]
-enum Price {
-    /// It was not asked for yet.
-    Unknown,
-    /// Where only ways count: with the gap that it is for.
-    Way(Bid),
-    /// Elsewhere.
-    Total(f64),
-}
-
-impl Price {
-    const fn cost(self) -> Option<f64> {
-        match self {
-            Price::Unknown => None,
-            Price::Way(bid) => Some(bid.cost),
-            Price::Total(cost) => Some(cost),
-        }
-    }
-}
-
 /// What counts of each task where only ways count, as far as it was asked for. It follows from the tasks, and is much
 /// smaller than they are.
 #[derive(Clone, Debug, Default)]
@@ -52,13 +31,13 @@ impl Hash for Errands {
 
 impl Errands {
     #[inline]
-    fn get(&mut self, slot: u32, job: &Job, objective: &Objective) -> Option<&Errand> {
+    fn get(&mut self, slot: u32, lots: &Lots, objective: &Objective) -> Option<&Errand> {
         let place = slot as usize;
         if place >= self.0.len() {
-            self.0.resize(place + 1, None);
+            self.0.resize(lots.len(), None);
         }
         self.0[place]
-            .get_or_insert_with(|| Errand::of(job, objective))
+            .get_or_insert_with(|| Errand::of(lots.job(slot)?, objective))
             .as_ref()
     }
 
@@ -82,7 +61,10 @@ pub(super) struct Level {
     /// Where only ways count: what the last task changed, and where more can be put.
     change: Option<Change>,
     gaps: Vec<Gap>,
-    prices: Vec<Price>,
+    /// Of each task, as far as it was asked for; where only ways count with the gap that it is for.
+    prices: Vec<Bid>,
+    /// What each costs at least, as far as that is known: all that were looked at.
+    bounds: Vec<f64>,
 }
 
 impl PartialEq for Level {
@@ -106,6 +88,7 @@ impl Level {
             schedule,
             change: None,
             prices: Vec::new(),
+            bounds: Vec::new(),
         }
     }
 
@@ -113,50 +96,120 @@ impl Level {
         &self.schedule
     }
 
-    /// What the task in `slot` costs on top of the plan, infinite if it cannot be done; `None` if it is nothing for this
-    /// robot. `below` is the plan without its last task.
-    #[inline]
-    pub(super) fn price<T: Travel + ?Sized>(
+    /// Which of these tasks costs least on top of the plan, and how much, where none costs less than `floor`; of equals
+    /// the first by id. None that cannot be done. `below` is the plan without its last task.
+    pub(super) fn cheapest<T: Travel + ?Sized>(
+        &mut self,
+        slots: &[u32],
+        floor: f64,
+        lots: &Lots,
+        errands: &mut Errands,
+        below: Option<&Level>,
+        travel: &mut T,
+    ) -> Option<(u32, f64)> {
+        self.make_room(lots.len());
+        let task = |slot| lots.get(slot).task;
+        let raise = |price| if price < floor { floor } else { price };
+        let mut best = self.first(slots, lots, errands, below, travel)?;
+        let mut least = raise(self.price(best, lots, errands, below, travel));
+        for &slot in slots {
+            if self.bounds[slot as usize] > least {
+                continue;
+            }
+            let cost = raise(self.price(slot, lots, errands, below, travel));
+            if cost < least || cost == least && task(slot) < task(best) {
+                (best, least) = (slot, cost);
+            }
+        }
+        (least < NEVER).then_some((best, least))
+    }
+
+    /// Which of them the lowest bound is for. Most tasks are far from all that has changed: to know that saves more than
+    /// half of their price.
+    fn first<T: Travel + ?Sized>(
+        &mut self,
+        slots: &[u32],
+        lots: &Lots,
+        errands: &mut Errands,
+        below: Option<&Level>,
+        travel: &mut T,
+    ) -> Option<u32> {
+        let (mut first, mut least) = (None, NEVER);
+        for &slot in slots {
+            let mut bound = self.bounds[slot as usize];
+            if bound.is_nan() {
+                let errand = errands.get(slot, lots, self.schedule.objective());
+                let by_ways = self.bound(slot, errand, below, travel);
+                bound = by_ways.unwrap_or_else(|| self.price(slot, lots, errands, below, travel));
+                self.bounds[slot as usize] = bound;
+            }
+            if bound < least {
+                (first, least) = (Some(slot), bound);
+            }
+        }
+        first
+    }
+
+    fn make_room(&mut self, len: usize) {
+        if self.prices.len() < len {
+            self.prices.resize(len, Bid::UNKNOWN);
+            self.bounds.resize(len, f64::NAN);
+        }
+    }
+
+    /// What the task costs at least, if only ways count and that is known of the plan without its last task.
+    #[inline(always)]
+    fn bound<T: Travel + ?Sized>(
+        &self,
+        slot: u32,
+        errand: Option<&Errand>,
+        below: Option<&Level>,
+        travel: &mut T,
+    ) -> Option<f64> {
+        let (change, errand) = (self.change.as_ref()?, errand?);
+        let before = *below?.bounds.get(slot as usize)?;
+        let known = !before.is_nan() && self.schedule.takes_by_ways(errand);
+        known.then(|| change.least(before, errand, travel))
+    }
+
+    /// What the task costs, infinite if it cannot be done.
+    fn price<T: Travel + ?Sized>(
         &mut self,
         slot: u32,
         lots: &Lots,
         errands: &mut Errands,
         below: Option<&Level>,
         travel: &mut T,
-    ) -> Option<f64> {
-        match self.prices.get(slot as usize).and_then(|price| price.cost()) {
-            None => {
-                if self.prices.len() < lots.len() {
-                    self.prices.resize(lots.len(), Price::Unknown);
-                }
-                Some(self.reckon(slot, lots.job(slot)?, errands, below, travel))
-            }
-            known => known,
+    ) -> f64 {
+        let place = slot as usize;
+        if self.prices[place].cost.is_nan() {
+            self.prices[place] = self.reckon(slot, lots, errands, below, travel);
+            self.bounds[place] = self.prices[place].cost;
         }
+        self.prices[place].cost
     }
 
+    #[inline]
     fn reckon<T: Travel + ?Sized>(
-        &mut self,
+        &self,
         slot: u32,
-        job: &Job,
+        lots: &Lots,
         errands: &mut Errands,
         below: Option<&Level>,
         travel: &mut T,
-    ) -> f64 {
-        let errand = errands.get(slot, job, self.schedule.objective());
-        let price = match errand.filter(|errand| self.schedule.takes_by_ways(errand)) {
-            Some(errand) => Price::Way(self.by_ways(slot, errand, below, travel)),
-            None => {
-                let insertion = self.schedule.best_insertion(job, travel);
-                let total = insertion.map_or(NEVER, |insertion| insertion.terms.total());
-                Price::Total(if total.is_finite() { total } else { NEVER })
-            }
-        };
-        self.prices[slot as usize] = price;
-        price.cost().unwrap_or(NEVER)
+    ) -> Bid {
+        let errand = errands.get(slot, lots, self.schedule.objective());
+        if let Some(errand) = errand.filter(|errand| self.schedule.takes_by_ways(errand)) {
+            return self.by_ways(slot, errand, below, travel);
+        }
+        let job = lots.job(slot);
+        let insertion = job.and_then(|job| self.schedule.best_insertion(job, travel).ok());
+        let total = insertion.map_or(NEVER, |insertion| insertion.terms.total());
+        Bid::of_plan(if total.is_finite() { total } else { NEVER })
     }
 
     /// Only the two gaps that the last task made, if the price without it is known.
+    #[inline]
     fn by_ways<T: Travel + ?Sized>(
         &self,
         slot: u32,
@@ -164,33 +217,26 @@ impl Level {
         below: Option<&Level>,
         travel: &mut T,
     ) -> Bid {
-        match (
-            below.and_then(|below| below.prices.get(slot as usize)),
-            &self.change,
-        ) {
-            (Some(Price::Way(before)), Some(change)) => change.rebid(*before, &self.gaps, errand, travel),
+        let before = below.and_then(|below| below.prices.get(slot as usize));
+        match (before, &self.change) {
+            (Some(before), Some(change)) if before.is_for_gap() => {
+                change.rebid(*before, &self.gaps, errand, travel)
+            }
             _ => cheapest(0, &self.gaps, errand, NEVER, travel),
         }
     }
 
     /// Holds to a price that was told.
     pub(super) fn hold_to(&mut self, slot: u32, cost: f64) {
-        self.set(slot, Price::Total(cost));
+        self.make_room(slot as usize + 1);
+        (self.prices[slot as usize], self.bounds[slot as usize]) = (Bid::of_plan(cost), f64::NEG_INFINITY);
     }
 
     /// Another task has this number now.
     pub(super) fn forget(&mut self, slot: u32) {
         if let Some(price) = self.prices.get_mut(slot as usize) {
-            *price = Price::Unknown;
+            (*price, self.bounds[slot as usize]) = (Bid::UNKNOWN, f64::NAN);
         }
-    }
-
-    fn set(&mut self, slot: u32, price: Price) {
-        let place = slot as usize;
-        if place >= self.prices.len() {
-            self.prices.resize(place + 1, Price::Unknown);
-        }
-        self.prices[place] = price;
     }
 
     /// The plan with `job` in its best place, and that place.
@@ -198,12 +244,12 @@ impl Level {
         let insertion = self.schedule.best_insertion(job, travel).ok()?;
         let (mut schedule, mut gaps) = (self.schedule.clone(), self.gaps.clone());
         let change = Change::make(0, &mut schedule, job, &insertion, &mut gaps);
-        let prices = Vec::with_capacity(self.prices.len());
         let level = Level {
             schedule,
             change,
             gaps,
-            prices,
+            prices: Vec::new(),
+            bounds: Vec::new(),
         };
         Some((level, insertion))
     }

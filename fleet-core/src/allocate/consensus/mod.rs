@@ -23,7 +23,8 @@
 //!
 //! # Cost
 //! A robot prices a task once for each place in its bundle where that may matter: O(tasks * limit) prices at first,
-//! and few later: it thinks again from the first place on that a bid may change which has come or gone. It keeps
+//! and few later: it thinks again from the first place on that a bid may change which has come or gone. Where only ways
+//! count, a bound is enough for most of them: what a gap costs at least follows from one of its two ways. It keeps
 //! `limit + 1` plans, and 24 bytes for each of them and each task; and of all others their bundles.
 //!
 //! # Example

@@ -4,26 +4,50 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use ordered_float::OrderedFloat;
-
-use super::lots::{Lot, Lots};
+use super::lots::Lots;
 use crate::bundle::Bundle;
 use crate::ids::{RobotId, TaskId};
+use crate::objective::Cost;
 use crate::standing::Urgency;
+
+/// Stands for a float that is not NaN: in the same order, but faster to compare.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Key(i64);
+
+impl From<f64> for Key {
+    fn from(value: f64) -> Self {
+        // Both zeros are one; below it more bits are less.
+        let bits = (value + 0.0).to_bits() as i64;
+        Key(bits ^ ((bits >> 63) & i64::MAX))
+    }
+}
 
 /// Who comes first: the most urgent task, of those the lowest price; of equals what comes earlier in its bundle, then
 /// by id. Along a bundle ranks rise.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Rank {
-    pub(super) urgency: Reverse<Urgency>,
-    pub(super) cost: OrderedFloat<f64>,
-    pub(super) depth: u32,
+    urgency: Reverse<Key>,
+    cost: Key,
+    depth: u32,
     pub(super) task: TaskId,
-    pub(super) robot: RobotId,
+    robot: RobotId,
+}
+
+impl Rank {
+    /// Of what `robot` bids for this task, in this place of its bundle.
+    pub(super) fn new(urgency: Urgency, cost: Cost, depth: u32, task: TaskId, robot: RobotId) -> Self {
+        Rank {
+            urgency: Reverse(urgency.value().into()),
+            cost: cost.value().into(),
+            depth,
+            task,
+            robot,
+        }
+    }
 }
 
 /// A bid of another robot.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Entry {
     rank: Rank,
     slot: u32,
@@ -65,13 +89,7 @@ impl Standings {
         *stale = (from as u32).min(*stale);
         let bids = (0..).zip(bundle.bids().zip(slots)).skip(from);
         self.new.extend(bids.map(|(depth, (bid, slot))| Entry {
-            rank: Rank {
-                urgency: Reverse(lots.get(*slot).urgency),
-                cost: bid.cost.value().into(),
-                depth,
-                task: bid.task,
-                robot,
-            },
+            rank: Rank::new(lots.get(*slot).urgency, bid.cost, depth, bid.task, robot),
             slot: *slot,
             seat,
         }));
@@ -82,7 +100,7 @@ impl Standings {
         if self.stale.iter().all(|stale| *stale == FRESH) {
             return None;
         }
-        self.new.sort_unstable();
+        self.new.sort_unstable_by_key(|entry| entry.rank);
         let mut first = self.new.first().map(|entry| entry.rank);
         let stale = &self.stale;
         self.entries.retain(|entry| {
@@ -93,10 +111,13 @@ impl Standings {
             stays
         });
         self.stale.fill(FRESH);
+        if self.entries.is_empty() {
+            core::mem::swap(&mut self.entries, &mut self.new);
+        }
         let mut end = self.entries.len();
         self.entries.extend_from_slice(&self.new);
         while let Some(entry) = self.new.pop() {
-            let place = self.entries[..end].partition_point(|other| *other < entry);
+            let place = self.entries[..end].partition_point(|other| other.rank < entry.rank);
             self.entries.copy_within(place..end, place + self.new.len() + 1);
             self.entries[place + self.new.len()] = entry;
             end = place;
@@ -106,11 +127,24 @@ impl Standings {
 
     /// From the first on.
     pub(super) fn sweep<'a>(&'a self, lots: &'a Lots) -> Sweep<'a> {
-        let taken = lots.numbered().map(|(_, lot)| !lot.open || lot.claims > 0);
+        let mut open: Vec<(Urgency, Vec<u32>)> = Vec::new();
+        let taken = lots.numbered().map(|(slot, lot)| {
+            let taken = !lot.open || lot.claims > 0;
+            if !taken {
+                let class = open.binary_search_by(|(urgency, _)| lot.urgency.cmp(urgency));
+                let class = class.unwrap_or_else(|place| {
+                    open.insert(place, (lot.urgency, Vec::new()));
+                    place
+                });
+                open[class].1.push(slot);
+            }
+            taken
+        });
         Sweep {
             entries: &self.entries,
             next: 0,
             taken: taken.collect(),
+            open,
             out: vec![false; self.stale.len()],
             lots,
         }
@@ -123,16 +157,21 @@ pub(super) struct Sweep<'a> {
     next: usize,
     /// Tasks that cannot be had any more.
     taken: Vec<bool>,
+    /// The others by their urgency, the most urgent first, and with them some that have been taken since.
+    open: Vec<(Urgency, Vec<u32>)>,
     /// Robots that have lost a task: what they chose after it they will choose anew.
     out: Vec<bool>,
     lots: &'a Lots,
 }
 
 impl Sweep<'_> {
-    /// What can still be had.
-    pub(super) fn open(&self) -> impl Iterator<Item = (u32, &Lot)> {
-        let lots = self.lots.numbered().zip(&self.taken);
-        lots.filter(|(_, taken)| !**taken).map(|(lot, _)| lot)
+    /// What can still be had: the most urgent first, together with those that are as urgent.
+    pub(super) fn open(&mut self) -> impl Iterator<Item = (Urgency, &[u32])> {
+        let taken = &self.taken;
+        self.open.iter_mut().map(|(urgency, slots)| {
+            slots.retain(|slot| !taken[*slot as usize]);
+            (*urgency, &slots[..])
+        })
     }
 
     pub(super) fn take(&mut self, slot: u32) {
