@@ -148,7 +148,8 @@ impl Invariants {
         self.violation.get_or_insert(Violation { promise, at, what });
     }
 
-    /// Promises about the present: called after every happening.
+    /// Promises about the present: called after every happening. L1 is judged as for straight ways: leave this out where
+    /// ways are others.
     pub fn look(&mut self, sim: &Sim) {
         let now = sim.now();
         let auctions = self.tasks.len() as f64 + self.again as f64;
