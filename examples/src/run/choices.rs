@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use fleet_core::allocate::Rule;
-use fleet_core::sim::{Arrivals, Breakdown, Direction, Fading, Faults, Partition, Setup, Topology};
+use fleet_core::sim::{Arrivals, Breakdown, Direction, Fading, Faults, Partition, Setup, Sites, Topology};
 use fleet_core::travel::{Euclidean, GridTravel, Travel};
 use fleet_core::urgency::Scheme;
-use fleet_core::{Config, NodeId, Objective, Place, Time};
+use fleet_core::{Config, Objective, Place, Time};
 use serde::Serialize;
 
 use crate::readers::ReadError;
@@ -182,9 +182,6 @@ pub struct Choices {
     pub cache_bytes: Option<usize>,
 }
 
-/// The coordinator's name: no robot of a scenario has it.
-const COORDINATOR: NodeId = NodeId::from_u128(0xc000_0000_0000_0000_0000_0000_0000_0001);
-
 impl Choices {
     /// The same, with what the scenario chooses where nothing is chosen yet.
     ///
@@ -240,6 +237,7 @@ impl Choices {
         );
         setup.topology = self.topology(scenario);
         setup.faults = self.faults(scenario);
+        setup.sites = sites(scenario);
         setup.partitions = partitions(scenario);
         let breakdown = |event: &crate::scenario::Breakdown| Breakdown {
             robot: event.robot,
@@ -252,7 +250,7 @@ impl Choices {
     }
 
     fn config(&self, scenario: &Scenario) -> Config {
-        let mut config = Config::new(COORDINATOR);
+        let mut config = scenario.deployment.config.clone();
         config.strategy = self.strategy.unwrap_or_default().into();
         config.objective = self.objective.clone().unwrap_or_default().objective;
         config.rule = match self.allocator.unwrap_or_default() {
@@ -370,6 +368,21 @@ fn named<T: ValueEnum>(setting: Option<&Setting>) -> Result<Option<T>, ReadError
             names.join(" or ")
         ))
     })
+}
+
+/// The robots are at one site; the servers are together at another one, with wires between them, if there is an uplink.
+fn sites(scenario: &Scenario) -> Sites {
+    let Some(uplink) = scenario.network.uplink else {
+        return Sites::default();
+    };
+    let wired = Faults {
+        delay_min: Duration::from_micros(500),
+        delay_max: Duration::from_millis(1),
+        ..Faults::default()
+    };
+    let links = Sites::default().link(0, 1, uplink).link(1, 1, wired);
+    let servers = scenario.deployment.servers.iter();
+    servers.fold(links, |sites, server| sites.put(*server, 1))
 }
 
 fn partitions(scenario: &Scenario) -> Vec<Partition> {

@@ -4,6 +4,7 @@
 //! from 0, the start.
 
 mod check;
+mod deployment;
 mod draw;
 mod faults;
 mod floor;
@@ -19,6 +20,7 @@ use fleet_core::{Point, Robot, RobotId, Task, TaskId};
 
 use crate::readers::{Origin, ReadError};
 
+pub use deployment::Deployment;
 pub use faults::{Breakdown, Network, Partition};
 pub use floor::Floor;
 pub use generate::TaskKind;
@@ -48,6 +50,8 @@ pub struct Scenario {
     pub reveal: Reveal,
     /// When the run ends at the latest; without it, when all tasks are finished.
     pub duration: Option<Duration>,
+    /// Where the witnesses are.
+    pub deployment: Deployment,
     /// What messages suffer.
     pub network: Network,
     /// When robots are cut off.
@@ -146,6 +150,7 @@ impl Scenario {
             tasks,
             reveal: Reveal::Timed,
             duration: None,
+            deployment: Deployment::default(),
             network: Network::default(),
             partitions: Vec::new(),
             breakdowns: Vec::new(),
