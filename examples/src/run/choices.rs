@@ -311,6 +311,8 @@ impl Choices {
 /// How a run was made, as far as it can be chosen: what is written into its results.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Settings {
+    /// The deployment pattern, or `none`.
+    pub pattern: String,
     /// Who decided.
     pub strategy: String,
     /// How awards were chosen.
@@ -339,7 +341,9 @@ impl Choices {
     /// What a run of `scenario` under these choices is made with.
     pub fn settings(&self, scenario: &Scenario) -> Settings {
         let faults = self.faults(scenario);
+        let pattern = scenario.deployment.pattern;
         Settings {
+            pattern: pattern.map_or("none", |pattern| pattern.name()).into(),
             strategy: self.strategy.unwrap_or_default().to_string(),
             allocator: self.allocator.unwrap_or_default().to_string(),
             urgency: self.urgency.unwrap_or_default().to_string(),
