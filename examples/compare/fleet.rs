@@ -5,7 +5,9 @@ use std::time::Duration;
 use fleet_core::sim::{Faults, Setup};
 use fleet_core::{Config, NodeId, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec};
 use fleet_examples::run::{Choices, ObjectiveChoice, UrgencyChoice};
-use fleet_examples::scenario::{Floor, NamedRobot, Network, Reveal, Scenario, Settings, TimedTask};
+use fleet_examples::scenario::{
+    Deployment, Floor, NamedRobot, Network, Reveal, Scenario, Settings, TimedTask,
+};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
@@ -74,6 +76,7 @@ impl Fleet {
             chargers: Vec::new(),
             reveal: Reveal::Timed,
             duration: None,
+            deployment: Deployment::default(),
             network: Network::default(),
             partitions: Vec::new(),
             breakdowns: Vec::new(),

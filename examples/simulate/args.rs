@@ -8,12 +8,13 @@ use fleet_core::sim::{Fading, Topology};
 use fleet_examples::program::{fading, seconds, topology};
 use fleet_examples::readers::Options;
 use fleet_examples::run::{Allocator, Choices, ObjectiveChoice, Strategy, UrgencyChoice};
-use fleet_examples::scenario::TaskKind;
+use fleet_examples::scenario::{Bundled, TaskKind};
 
 const AFTER: &str = "\
 Examples:
   simulate                                           the bundled warehouse
   simulate --allocator auction-regret --seed 7       the same with other choices
+  simulate --scenario robot-cloud                    another bundled scenario: servers behind an uplink
   simulate yard.toml --json --no-report              a scenario of your own, for a script
   simulate problem.json --duration 1000              a League of Robot Runners problem
   simulate maze.map --robots 30 --kind delivery      tasks drawn on a MovingAI map
@@ -36,6 +37,10 @@ pub(crate) struct Args {
     /// A scenario (.toml), a League of Robot Runners problem (.json), a MovingAI map (.map), or a routing problem that
     /// `solve` reads [default: the bundled warehouse].
     pub(crate) file: Option<PathBuf>,
+
+    /// A bundled scenario, instead of a FILE [default: warehouse]. The others show one deployment pattern each.
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with = "file")]
+    pub(crate) scenario: Option<Bundled>,
 
     /// Who decides [default: the scenario's, else centralized].
     #[arg(long, value_enum)]
@@ -84,6 +89,8 @@ pub(crate) struct Args {
     fading: Option<Fading>,
 
     /// Share of messages that are lost, from 0 to 1; on each hop, where they are passed on.
+    ///
+    /// Neither this nor the other shares, the delay or the fading change the uplink of a scenario that has one.
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network")]
     loss: Option<f64>,
 

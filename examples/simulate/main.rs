@@ -62,7 +62,7 @@ fn bundled(args: &Args) -> Result<Scenario, Failure> {
     if options.robots.is_some() || options.tasks.is_some() {
         return Err("--robots and --tasks are for maps and published problems: name a file".into());
     }
-    Ok(Scenario::bundled(options.seed.unwrap_or(1)))
+    Ok(args.scenario.unwrap_or_default().read(options.seed))
 }
 
 /// After everything that the scenario still has in store, and after so long without any robot doing anything, a run

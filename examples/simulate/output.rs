@@ -30,8 +30,12 @@ pub(crate) fn print(args: &Args, summary: &Summary) -> io::Result<()> {
 fn text(summary: &Summary) -> String {
     let settings = &summary.settings;
     let groups = rows(summary);
+    let pattern = match settings.pattern.as_str() {
+        "none" => String::new(),
+        pattern => format!("{pattern} pattern\n"),
+    };
     format!(
-        "{}, seed {}: {} robots, {} simulated in {:.2} s\n{} strategy, {} allocator, {} urgency, {} objective\n{}\n",
+        "{}, seed {}: {} robots, {} simulated in {:.2} s\n{pattern}{} strategy, {} allocator, {} urgency, {} objective\n{}\n",
         summary.scenario,
         summary.seed,
         summary.robots,

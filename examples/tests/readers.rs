@@ -4,6 +4,8 @@
 mod common;
 #[path = "readers/data.rs"]
 mod data;
+#[path = "readers/deployments.rs"]
+mod deployments;
 #[path = "readers/files.rs"]
 mod files;
 #[path = "readers/lorr.rs"]

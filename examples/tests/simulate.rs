@@ -2,6 +2,8 @@
 
 #[path = "simulate/options.rs"]
 mod options;
+#[path = "simulate/patterns.rs"]
+mod patterns;
 #[path = "simulate/problems.rs"]
 mod problems;
 #[path = "simulate/program.rs"]

@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["message", "wire", "transport", "journal"],
     &["schedule", "urgency", "travel"],
     &["allocate", "ledger"],
-    &["config"],
+    &["config", "pattern"],
     &["output", "context", "membership"],
     &["strategy"],
     &["node", "drive", "sim"],

@@ -46,6 +46,7 @@
 //! |---|---|
 //! | the root | [`Task`], [`Robot`], their parts, [`Config`], [`Node`] |
 //! | [`travel`] | how far it is: straight lines, matrix, road map, grid map |
+//! | [`pattern`] | where the witnesses are, and timings that follow from the links |
 //! | [`urgency`] | which task goes first, and that none starves |
 //! | [`schedule`] | one robot's plan, and the price of one more task |
 //! | [`allocate`] | pure solvers, without nodes and messages |
@@ -86,6 +87,7 @@ pub mod node;
 mod objective;
 pub mod output;
 mod panel;
+pub mod pattern;
 mod place;
 pub mod planted;
 pub mod precedence;

@@ -6,6 +6,8 @@ mod fading;
 mod fleet;
 #[path = "network/hops.rs"]
 mod hops;
+#[path = "network/sites.rs"]
+mod sites;
 
 use std::time::Duration;
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use fleet_core::allocate::Rule;
-use fleet_core::sim::{Arrivals, Breakdown, Direction, Fading, Faults, Partition, Setup, Topology};
+use fleet_core::sim::{Arrivals, Breakdown, Direction, Fading, Faults, Partition, Setup, Sites, Topology};
 use fleet_core::travel::{Euclidean, GridTravel, Travel};
 use fleet_core::urgency::Scheme;
-use fleet_core::{Config, NodeId, Objective, Place, Time};
+use fleet_core::{Config, Objective, Place, Time};
 use serde::Serialize;
 
 use crate::readers::ReadError;
@@ -185,9 +185,6 @@ pub struct Choices {
     pub cache_bytes: Option<usize>,
 }
 
-/// The coordinator's name: no robot of a scenario has it.
-const COORDINATOR: NodeId = NodeId::from_u128(0xc000_0000_0000_0000_0000_0000_0000_0001);
-
 impl Choices {
     /// The same, with what the scenario chooses where nothing is chosen yet.
     ///
@@ -243,6 +240,7 @@ impl Choices {
         );
         setup.topology = self.topology(scenario);
         setup.faults = self.faults(scenario);
+        setup.sites = sites(scenario);
         setup.partitions = partitions(scenario);
         let breakdown = |event: &crate::scenario::Breakdown| Breakdown {
             robot: event.robot,
@@ -255,7 +253,7 @@ impl Choices {
     }
 
     fn config(&self, scenario: &Scenario) -> Config {
-        let mut config = Config::new(COORDINATOR);
+        let mut config = scenario.deployment.config.clone();
         config.strategy = self.strategy.unwrap_or_default().into();
         config.objective = self.objective.clone().unwrap_or_default().objective;
         config.rule = match self.allocator.unwrap_or_default() {
@@ -316,6 +314,8 @@ impl Choices {
 /// How a run was made, as far as it can be chosen: what is written into its results.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Settings {
+    /// The deployment pattern, or `none`.
+    pub pattern: String,
     /// Who decided.
     pub strategy: String,
     /// How awards were chosen.
@@ -344,7 +344,9 @@ impl Choices {
     /// What a run of `scenario` under these choices is made with.
     pub fn settings(&self, scenario: &Scenario) -> Settings {
         let faults = self.faults(scenario);
+        let pattern = scenario.deployment.pattern;
         Settings {
+            pattern: pattern.map_or("none", |pattern| pattern.name()).into(),
             strategy: self.strategy.unwrap_or_default().to_string(),
             allocator: self.allocator.unwrap_or_default().to_string(),
             urgency: self.urgency.unwrap_or_default().to_string(),
@@ -373,6 +375,21 @@ fn named<T: ValueEnum>(setting: Option<&Setting>) -> Result<Option<T>, ReadError
             names.join(" or ")
         ))
     })
+}
+
+/// The robots are at one site; the servers are together at another one, with wires between them, if there is an uplink.
+fn sites(scenario: &Scenario) -> Sites {
+    let Some(uplink) = scenario.network.uplink else {
+        return Sites::default();
+    };
+    let wired = Faults {
+        delay_min: Duration::from_micros(500),
+        delay_max: Duration::from_millis(1),
+        ..Faults::default()
+    };
+    let links = Sites::default().link(0, 1, uplink).link(1, 1, wired);
+    let servers = scenario.deployment.servers.iter();
+    servers.fold(links, |sites, server| sites.put(*server, 1))
 }
 
 fn partitions(scenario: &Scenario) -> Vec<Partition> {

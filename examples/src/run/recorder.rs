@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use fleet_core::ledger::Phase;
 use fleet_core::message::KINDS;
 use fleet_core::output::{Awarded, Reopened, StopReason};
-use fleet_core::sim::{Doing, Happening, Observer};
-use fleet_core::{Bid, Decline, Event, NodeId, Point, RobotId, TaskId, Time, wire};
+use fleet_core::sim::{Doing, Happening, Invariants, Observer, Violation};
+use fleet_core::{Bid, Decline, Event, NodeId, Point, Robot, RobotId, TaskId, Time, wire};
 
 use crate::report::{AuctionStory, BidStory};
 use crate::scenario::Scenario;
@@ -32,6 +32,7 @@ pub struct Recorder {
     pub(super) notes: Vec<(f64, Note)>,
     pub(super) awards: u64,
     pub(super) computing: Duration,
+    promises: Invariants,
     stories: bool,
     entered: Option<Instant>,
 }
@@ -100,6 +101,7 @@ impl Recorder {
     pub fn new(scenario: &Scenario, stories: bool) -> Self {
         let robots = scenario.robots.iter().enumerate();
         let tasks = scenario.tasks.iter().enumerate();
+        let fleet: Vec<Robot> = scenario.robots.iter().map(|named| named.robot.clone()).collect();
         Recorder {
             robots: robots.map(|(k, named)| (named.robot.id(), k)).collect(),
             tasks: tasks.map(|(k, timed)| (timed.task.id(), k)).collect(),
@@ -110,6 +112,8 @@ impl Recorder {
             notes: Vec::new(),
             awards: 0,
             computing: Duration::ZERO,
+            // Of a network that may never be good, nobody can say when the fleet must be done.
+            promises: Invariants::of(&scenario.deployment.config, &fleet, Time::NEVER),
             stories,
             entered: None,
         }
@@ -121,6 +125,12 @@ impl Recorder {
             .iter()
             .filter(|life| life.phase == Some(Phase::Done))
             .count()
+    }
+
+    /// The first promise about single tasks that was broken: that one robot at a time acts on it, under epochs that rise,
+    /// and that it ends once.
+    pub fn broken(&self) -> Option<&Violation> {
+        self.promises.violation()
     }
 
     /// How many robots are at a task, or on their way to one.
@@ -363,6 +373,7 @@ impl BodyLog {
 
 impl Observer for Recorder {
     fn observe(&mut self, now: Time, happening: &Happening<'_>) {
+        self.promises.observe(now, happening);
         let now = now.as_secs_f64();
         match happening {
             Happening::Submitted(task) => {

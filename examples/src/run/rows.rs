@@ -20,6 +20,7 @@ pub fn facts(summary: &Summary) -> Vec<Fact> {
     let settings = &summary.settings;
     vec![
         Fact::new("seed", summary.seed),
+        Fact::new("pattern", &settings.pattern),
         Fact::new("strategy", &settings.strategy),
         Fact::new("allocator", &settings.allocator),
         Fact::new("urgency", &settings.urgency),
@@ -74,6 +75,8 @@ fn tasks(summary: &Summary) -> SummaryGroup {
     if still_to_come > 0 {
         rows.push(Fact::new("still to come", still_to_come));
     }
+    let broken = summary.broken.as_deref().unwrap_or("none");
+    rows.push(Fact::new("promises broken", broken));
     group("Tasks", rows)
 }
 

@@ -22,6 +22,8 @@ pub struct Summary {
     pub robots: usize,
     /// Whether all tasks ended; if not, the run reached its duration or was interrupted.
     pub complete: bool,
+    /// The first promise of S1, S2 and S4 that was broken, and how; none, unless there is a mistake in the library.
+    pub broken: Option<String>,
     /// Simulated time.
     pub duration: f64,
     /// Real time that the simulation took.
@@ -165,6 +167,7 @@ impl Summary {
             settings: choices.settings(scenario),
             robots: scenario.robots.len(),
             complete: sim.is_over(),
+            broken: recorder.broken().map(ToString::to_string),
             duration: end,
             wall,
             makespan: done(lives).filter_map(|life| life.ended).fold(0.0, f64::max),

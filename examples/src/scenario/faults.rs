@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use fleet_core::RobotId;
-use fleet_core::sim::{Fading, Topology};
+use fleet_core::sim::{Fading, Faults, Topology};
 
 /// What every message suffers. The default is a perfect network.
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -20,6 +20,8 @@ pub struct Network {
     pub duplicate: f64,
     /// Share of messages that may be overtaken, from 0 to 1.
     pub reorder: f64,
+    /// What messages between robots and servers suffer instead, if these are elsewhere.
+    pub uplink: Option<Faults>,
 }
 
 /// Robots that can talk to each other but to nobody else for a while.

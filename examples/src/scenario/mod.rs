@@ -3,7 +3,9 @@
 //! Times are counted from the start of the run; the [`UtcTime`](fleet_core::UtcTime)s in the tasks are seconds
 //! from 0, the start.
 
+mod bundled;
 mod check;
+mod deployment;
 mod draw;
 mod faults;
 mod floor;
@@ -19,6 +21,8 @@ use fleet_core::{Point, Robot, RobotId, Task, TaskId};
 
 use crate::readers::{Origin, ReadError};
 
+pub use bundled::Bundled;
+pub use deployment::Deployment;
 pub use faults::{Breakdown, Network, Partition};
 pub use floor::Floor;
 pub use generate::TaskKind;
@@ -48,6 +52,8 @@ pub struct Scenario {
     pub reveal: Reveal,
     /// When the run ends at the latest; without it, when all tasks are finished.
     pub duration: Option<Duration>,
+    /// Where the witnesses are.
+    pub deployment: Deployment,
     /// What messages suffer.
     pub network: Network,
     /// When robots are cut off.
@@ -123,17 +129,10 @@ impl Setting {
     }
 }
 
-const BUNDLED: &str = include_str!("../../scenarios/warehouse.toml");
-const BUNDLED_MAP: &str = include_str!("../../scenarios/warehouse.map");
-
 impl Scenario {
     /// The warehouse that the simulator runs when it is given nothing else: 50 robots, 500 tasks, faults.
     pub fn bundled(seed: u64) -> Scenario {
-        let map = |name: &str| match name {
-            "warehouse.map" => Ok((name.to_owned(), BUNDLED_MAP.as_bytes().to_vec())),
-            _ => Err(Origin::file(name).wrong("is not bundled")),
-        };
-        read_toml("warehouse.toml", BUNDLED, Some(seed), &map).expect("the bundled scenario is tested")
+        Bundled::Warehouse.read(Some(seed))
     }
 
     /// These robots and tasks, all known from the start, while nothing goes wrong.
@@ -146,6 +145,7 @@ impl Scenario {
             tasks,
             reveal: Reveal::Timed,
             duration: None,
+            deployment: Deployment::default(),
             network: Network::default(),
             partitions: Vec::new(),
             breakdowns: Vec::new(),

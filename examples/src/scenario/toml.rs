@@ -1,5 +1,6 @@
 //! The scenario file, as `docs/src/scenario-file.md` describes it.
 
+mod deployment;
 mod document;
 mod faults;
 mod floor;
@@ -49,13 +50,16 @@ fn build(document: &Document<'_>, file: &File, floor: Floor, seed: Option<u64>) 
     let robots = robots::read(&file.robots, &zones, seed)?;
     let tasks = tasks::read(file, &zones, &robots, seed)?;
     let names = Names::of(&robots);
+    let network = faults::network(file.network.as_ref(), file.pattern)?;
+    let deployment = deployment::read(file, &robots, &network)?;
     Ok(Scenario {
         name: file.name.clone().unwrap_or_else(|| document.stem().to_owned()),
         chargers: floor::chargers(&regions, &file.chargers)?,
         tasks,
         reveal: reveal(file)?,
         duration: duration(file)?,
-        network: faults::network(file.network.as_ref())?,
+        network,
+        deployment,
         partitions: faults::partitions(&file.partition, &names)?,
         breakdowns: faults::breakdowns(&file.breakdown, &names)?,
         seed,

@@ -16,6 +16,7 @@ use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::Phase;
 use crate::output::Event;
 use crate::regime::Strategy;
+use crate::robot::Robot;
 use crate::task::{Assurance, Task};
 use crate::time::Time;
 
@@ -96,27 +97,32 @@ fn longest_wait(config: &Config) -> Duration {
 impl Invariants {
     /// For a run of this storm.
     pub fn new(storm: &Storm) -> Self {
-        let body = |robot: &crate::Robot| Body {
+        Self::of(&storm.config, &storm.robots, storm.calm())
+    }
+
+    /// For a run of these robots under these settings. From `calm` on nothing may be broken or cut off any more, and the
+    /// network must be good: only then nobody may wait in vain (L5). If it never is, give [`Time::NEVER`].
+    pub fn of(config: &Config, robots: &[Robot], calm: Time) -> Self {
+        let body = |robot: &Robot| Body {
             abilities: robot.abilities().clone(),
             battery: robot.battery().is_some(),
             at: None,
             idle_since: Some(Time::ZERO),
             drained: false,
         };
-        let robots = storm.robots.iter().map(|robot| (robot.id(), body(robot)));
-        let (fleet, witnesses) = (f64::from(storm.scale.robots), f64::from(storm.scale.witnesses));
-        let pace = 1.0 / storm.config.retry.as_secs_f64() + 1.0;
+        let (fleet, witnesses) = (robots.len() as f64, config.witnesses.len() as f64);
+        let pace = 1.0 / config.retry.as_secs_f64() + 1.0;
         // Where robots choose for themselves: each node hears the signs of all others, and may ask and be answered; and
         // passes on each change of each bundle.
-        let nodes = match storm.config.strategy {
+        let nodes = match config.strategy {
             Strategy::Centralized => 0.0,
             _ => fleet + witnesses,
         };
         Invariants {
-            robots: robots.collect(),
+            robots: robots.iter().map(|robot| (robot.id(), body(robot))).collect(),
             tasks: BTreeMap::new(),
-            calm: storm.calm(),
-            idle: longest_wait(&storm.config),
+            calm,
+            idle: longest_wait(config),
             frames: 0,
             again: 0,
             // Each robot asks each witness at its faster pace, introduces itself, and is answered; each witness tells
@@ -127,8 +133,8 @@ impl Invariants {
                     + nodes * nodes * 4.0 * pace,
                 fleet * 40.0 * witnesses + 60.0 * witnesses * witnesses + nodes * nodes * 4.0,
             ),
-            ledger: storm.config.limits.tasks,
-            next_look: storm.calm(),
+            ledger: config.limits.tasks,
+            next_look: calm,
             set_out: None,
             moment: (Time::ZERO, 0),
             violation: None,
@@ -144,7 +150,8 @@ impl Invariants {
         self.violation.get_or_insert(Violation { promise, at, what });
     }
 
-    /// Promises about the present: called after every happening.
+    /// Promises about the present: called after every happening. L1 is judged as for straight ways: leave this out where
+    /// ways are others.
     pub fn look(&mut self, sim: &Sim) {
         let now = sim.now();
         let auctions = self.tasks.len() as f64 + self.again as f64;

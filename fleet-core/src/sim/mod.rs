@@ -29,7 +29,7 @@ pub use clock::Clock;
 pub use happening::{Doing, Fingerprint, Happening, Observer};
 pub use invariants::{Invariants, Violation};
 pub use mishap::{Command, DiskFault, Mishap, Trouble, Wish};
-pub use network::{Direction, Fading, Faults, Network, Partition, Spike, Topology};
+pub use network::{Direction, Fading, Faults, Network, Partition, Sites, Spike, Topology};
 pub use setup::{Arrivals, Breakdown, Setup, SetupError};
 pub use storm::{Scale, Storm};
 pub use world::{RobotTotals, Sim};

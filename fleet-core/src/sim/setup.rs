@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::mishap::{Command, Mishap};
-use super::network::{Faults, Partition, Spike, Topology};
+use super::network::{Faults, Partition, Sites, Spike, Topology};
 use crate::config::Config;
 use crate::ids::{NodeId, RobotId};
 use crate::invalid::{Invalid, Problem};
@@ -54,6 +54,8 @@ pub struct Setup {
     pub places: BTreeMap<NodeId, Place>,
     /// How bad the network is.
     pub faults: Faults,
+    /// Which nodes are at other sites, and how bad the links between sites are.
+    pub sites: Sites,
     /// When it is split.
     pub partitions: Vec<Partition>,
     /// When frames take longer.
@@ -85,6 +87,7 @@ impl Setup {
             topology: Topology::Full,
             places: BTreeMap::new(),
             faults: Faults::default(),
+            sites: Sites::default(),
             partitions: Vec::new(),
             spikes: Vec::new(),
             lose: BTreeSet::new(),
@@ -123,6 +126,8 @@ impl Setup {
         }
         let topology = self.topology.check(there);
         topology.map_err(|invalid| invalid.within("topology"))?;
+        let sites = self.sites.check(there);
+        sites.map_err(|invalid| invalid.within("sites"))?;
         for (node, place) in &self.places {
             let field = format!("places[{node}]");
             if ids.contains(&node.robot()) {

@@ -20,7 +20,8 @@ impl Sim {
     /// Which of the `tasks` that `robot` has planned waits for `first`, which it sets out for, though it is of a higher
     /// class: its work ends later than it would if `first` were left out of the plan.
     ///
-    /// Robots with a battery are not judged: they do what they have the charge for.
+    /// Robots with a battery are not judged: they do what they have the charge for. Nor are tasks with a due time: these
+    /// may wait as long as they are in time. Ways are taken as straight.
     pub(super) fn made_to_wait(
         &self,
         robot: RobotId,
@@ -37,8 +38,10 @@ impl Sim {
         };
         let (with, without) = (walk(None), walk(Some(first.id())));
         let class = |task: &TaskId| tasks.get(task).map_or(Priority::Low, |task| task.priority());
+        let has_due = |task: &TaskId| tasks.get(task).is_some_and(|task| task.due().is_some());
         let waits = |(task, end): &(&TaskId, &UtcTime)| {
             class(task) > first.priority()
+                && !has_due(task)
                 && without
                     .get(*task)
                     .is_some_and(|early| end.since(*early) > NEGLIGIBLE)

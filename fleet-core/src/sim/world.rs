@@ -127,6 +127,7 @@ impl Sim {
             topology,
             places,
             faults,
+            sites,
             partitions,
             spikes,
             lose,
@@ -144,6 +145,7 @@ impl Sim {
             witnesses: Vec::new(),
             robots: Vec::new(),
             network: Network::new(faults, topology, seed)
+                .with_sites(sites)
                 .with_partitions(partitions)
                 .with_spikes(spikes)
                 .with_lost(lose),
@@ -234,7 +236,7 @@ impl Sim {
         }
     }
 
-    /// The network is like this from now on.
+    /// The network is like this from now on, but for the links between [sites](super::Sites) of which other things are said.
     ///
     /// # Errors
     /// If the faults make no sense; nothing is changed then.

@@ -1,25 +1,85 @@
-use super::keys::{BreakdownKeys, NetworkKeys, PartitionKeys};
+use std::time::Duration;
+
+use fleet_core::RobotId;
+use fleet_core::pattern::{LinkBudget, Pattern};
+use fleet_core::sim::Faults;
+
+use super::keys::{BreakdownKeys, LinkKeys, NetworkKeys, PartitionKeys};
 use super::names::Names;
-use super::values::{number, seconds, span};
+use super::values::{Cut, number, seconds, span};
 use crate::scenario::{Breakdown, Network, Partition, Wrong};
 
 /// A message is on its way for at most this many seconds.
 const DELAY: f64 = 3600.0;
 
-pub(super) fn network(keys: Option<&NetworkKeys>) -> Result<Network, Wrong> {
-    let Some(keys) = keys else {
-        return Ok(Network::default());
+/// A pattern brings its own links, of which the keys change what they name.
+pub(super) fn network(keys: Option<&NetworkKeys>, pattern: Option<Pattern>) -> Result<Network, Wrong> {
+    let none = NetworkKeys::default();
+    let keys = keys.unwrap_or(&none);
+    let (near, far) = links(pattern);
+    let near = link(&keys.link(), near).map_err(|wrong| wrong.within("network"))?;
+    let uplink = match (keys.uplink, far) {
+        (None, None) => None,
+        (uplink, usual) => {
+            let uplink = link(&uplink.unwrap_or_default(), usual.unwrap_or(perfect()));
+            Some(uplink.map_err(|wrong| wrong.within("network.uplink"))?)
+        }
     };
-    let share = |key: &str, value| number(key, value, 0.0, 1.0);
-    let (least, most) = span("network.delay", keys.delay.unwrap_or_default(), 0.0, DELAY)?;
     Ok(Network {
         topology: keys.topology.read()?,
+        fading: near.fading,
+        min_delay: near.delay_min,
+        max_delay: near.delay_max,
+        loss: near.loss,
+        duplicate: near.duplicate,
+        reorder: near.reorder,
+        uplink,
+    })
+}
+
+fn perfect() -> Faults {
+    Faults {
+        delay_min: Duration::ZERO,
+        delay_max: Duration::ZERO,
+        ..Faults::default()
+    }
+}
+
+/// The links at the site, and between it and its servers if these are elsewhere.
+fn links(pattern: Option<Pattern>) -> (Faults, Option<Faults>) {
+    match pattern {
+        None | Some(Pattern::SingleRobot) => (perfect(), None),
+        Some(Pattern::RobotEdge | Pattern::Fleet) => (as_bad_as(LinkBudget::SITE), None),
+        Some(Pattern::RobotCloud) => (as_bad_as(LinkBudget::SITE), Some(as_bad_as(LinkBudget::UPLINK))),
+    }
+}
+
+/// Each way takes from a fifth of half the round trip to all of it.
+fn as_bad_as(link: LinkBudget) -> Faults {
+    Faults {
+        delay_min: link.round_trip / 10,
+        delay_max: link.round_trip / 2,
+        loss: link.loss,
+        ..Faults::default()
+    }
+}
+
+fn link(keys: &LinkKeys, usual: Faults) -> Result<Faults, Wrong> {
+    let share = |key: &str, value| number(key, value, 0.0, 1.0);
+    let (delay_min, delay_max) = match keys.delay {
+        None => (usual.delay_min, usual.delay_max),
+        Some(delay) => {
+            let (least, most) = span("delay", delay, 0.0, DELAY)?;
+            (seconds("delay", least)?, seconds("delay", most)?)
+        }
+    };
+    Ok(Faults {
         fading: keys.fading.read()?,
-        min_delay: seconds("network.delay", least)?,
-        max_delay: seconds("network.delay", most)?,
-        loss: share("network.loss", keys.loss)?,
-        duplicate: share("network.duplicate", keys.duplicate)?,
-        reorder: share("network.reorder", keys.reorder)?,
+        delay_min,
+        delay_max,
+        loss: keys.loss.map_or(Ok(usual.loss), |loss| share("loss", loss))?,
+        duplicate: share("duplicate", keys.duplicate)?,
+        reorder: share("reorder", keys.reorder)?,
     })
 }
 
@@ -34,14 +94,22 @@ fn partition(keys: &PartitionKeys, names: &Names<'_>) -> Result<Partition, Wrong
     if until <= from {
         return Err(Wrong::new("until", "must be after `from`"));
     }
-    if keys.robots.is_empty() {
+    let robots = match &keys.robots {
+        Cut::All => names.all(),
+        Cut::Names(robots) => named(robots, names)?,
+    };
+    Ok(Partition { from, until, robots })
+}
+
+fn named(all: &[String], names: &Names<'_>) -> Result<Vec<RobotId>, Wrong> {
+    if all.is_empty() {
         return Err(Wrong::new(
             "robots",
             "must not be empty: name the robots that are cut off",
         ));
     }
     let mut robots = Vec::new();
-    for (k, name) in keys.robots.iter().enumerate() {
+    for (k, name) in all.iter().enumerate() {
         let key = format!("robots[{k}]");
         let id = names.robot(&key, name)?;
         if robots.contains(&id) {
@@ -49,7 +117,7 @@ fn partition(keys: &PartitionKeys, names: &Names<'_>) -> Result<Partition, Wrong
         }
         robots.push(id);
     }
-    Ok(Partition { from, until, robots })
+    Ok(robots)
 }
 
 pub(super) fn breakdowns(all: &[BreakdownKeys], names: &Names<'_>) -> Result<Vec<Breakdown>, Wrong> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use fleet_core::Assurance;
+use fleet_core::pattern::Pattern;
 use serde::Deserialize;
 
 use super::links::{FadingKeys, TopologyKeys};
-use super::values::{At, Mix, Span, Spot, StopKeys};
+use super::values::{At, Cut, Mix, Span, Spot, StopKeys};
 use crate::scenario::TaskKind;
 
 #[derive(Deserialize)]
@@ -20,6 +21,8 @@ pub(super) struct File {
     pub(super) open_floor: Option<OpenFloor>,
     pub(super) duration: Option<f64>,
     pub(super) pool: Option<usize>,
+    pub(super) pattern: Option<Pattern>,
+    pub(super) servers: Option<usize>,
     pub(super) strategy: Option<String>,
     pub(super) allocator: Option<String>,
     pub(super) urgency: Option<String>,
@@ -35,6 +38,7 @@ pub(super) struct File {
     pub(super) task: Vec<TaskKeys>,
     #[serde(default)]
     pub(super) tasks: Vec<GroupKeys>,
+    pub(super) timing: Option<TimingKeys>,
     pub(super) network: Option<NetworkKeys>,
     #[serde(default)]
     pub(super) partition: Vec<PartitionKeys>,
@@ -141,18 +145,69 @@ pub(super) struct ArrivalsKeys {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct TimingKeys {
+    pub(super) heartbeat: Option<f64>,
+    pub(super) lease: Option<f64>,
+    pub(super) stopping: Option<f64>,
+    pub(super) suspicion: Option<f64>,
+    pub(super) gather: Option<f64>,
+    pub(super) auction: Option<f64>,
+    pub(super) retry: Option<f64>,
+    pub(super) reoffer: Option<f64>,
+    pub(super) settle: Option<f64>,
+    pub(super) commit: Option<f64>,
+    pub(super) absence: Option<f64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NetworkKeys {
     #[serde(default)]
     pub(super) topology: TopologyKeys,
     #[serde(default)]
     pub(super) fading: FadingKeys,
     pub(super) delay: Option<Span>,
-    #[serde(default)]
-    pub(super) loss: f64,
+    pub(super) loss: Option<f64>,
     #[serde(default)]
     pub(super) duplicate: f64,
     #[serde(default)]
     pub(super) reorder: f64,
+    pub(super) uplink: Option<LinkKeys>,
+}
+
+/// What a link is like.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkKeys {
+    #[serde(default)]
+    pub(super) fading: FadingKeys,
+    pub(super) delay: Option<Span>,
+    pub(super) loss: Option<f64>,
+    #[serde(default)]
+    pub(super) duplicate: f64,
+    #[serde(default)]
+    pub(super) reorder: f64,
+}
+
+impl NetworkKeys {
+    /// Those of all links.
+    pub(super) fn link(&self) -> LinkKeys {
+        let NetworkKeys {
+            fading,
+            delay,
+            loss,
+            duplicate,
+            reorder,
+            ..
+        } = *self;
+        LinkKeys {
+            fading,
+            delay,
+            loss,
+            duplicate,
+            reorder,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -160,7 +215,7 @@ pub(super) struct NetworkKeys {
 pub(super) struct PartitionKeys {
     pub(super) from: f64,
     pub(super) until: f64,
-    pub(super) robots: Vec<String>,
+    pub(super) robots: Cut,
 }
 
 #[derive(Deserialize)]

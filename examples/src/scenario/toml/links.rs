@@ -71,18 +71,17 @@ impl FadingKeys {
         let fading = match self {
             FadingKeys::Independent => Fading::Independent,
             FadingKeys::Burst(burst) => Fading::GilbertElliott {
-                burst: seconds("network.fading.burst", burst)?,
+                burst: seconds("fading.burst", burst)?,
             },
             FadingKeys::Coherence(coherence) => Fading::Rayleigh {
-                coherence: seconds("network.fading.coherence", coherence)?,
+                coherence: seconds("fading.coherence", coherence)?,
             },
         };
         let faults = Faults {
             fading,
             ..Faults::default()
         };
-        let check = faults.check();
-        check.map_err(|invalid| Wrong::from(invalid).within("network"))?;
+        faults.check()?;
         Ok(fading)
     }
 }

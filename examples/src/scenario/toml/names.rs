@@ -13,6 +13,11 @@ impl<'r> Names<'r> {
         Names(robots.iter().map(pair).collect())
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<RobotId> {
+        self.0.values().copied().collect()
+    }
+
     pub(super) fn robot(&self, key: &str, name: &str) -> Result<RobotId, Wrong> {
         let id = self.0.get(name).copied();
         id.ok_or_else(|| Wrong::new(key, format_args!("there is no robot {name:?}")))

@@ -178,6 +178,39 @@ impl<'de> Visitor<'de> for AtVisitor {
     }
 }
 
+/// Who is cut off: `"all"`, or the names of robots.
+pub(super) enum Cut {
+    All,
+    Names(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Cut {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CutVisitor)
+    }
+}
+
+struct CutVisitor;
+
+impl<'de> Visitor<'de> for CutVisitor {
+    type Value = Cut;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"all\", or a list of names of robots")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Cut, E> {
+        match text {
+            "all" => Ok(Cut::All),
+            _ => Err(E::unknown_variant(text, &["all"])),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Cut, A::Error> {
+        Deserialize::deserialize(SeqAccessDeserializer::new(items)).map(Cut::Names)
+    }
+}
+
 /// A priority for all, or weights of the classes.
 #[derive(Clone, Copy)]
 pub(super) struct Mix(pub(super) [f64; 4]);

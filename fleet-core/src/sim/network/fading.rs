@@ -9,11 +9,43 @@ use rand::{RngExt, SeedableRng};
 use crate::ids::NodeId;
 use crate::time::Time;
 
-/// The links that were used, by their ends, the lower one first.
+/// The ends of a link, the lower one first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Ends {
+    /// Of one that two nodes have for themselves.
+    Nodes(NodeId, NodeId),
+    /// Of one that all nodes of two sites share.
+    Sites(u32, u32),
+}
+
+impl Ends {
+    pub(super) fn nodes(a: NodeId, b: NodeId) -> Self {
+        Ends::Nodes(a.min(b), a.max(b))
+    }
+
+    pub(super) fn sites(a: u32, b: u32) -> Self {
+        Ends::Sites(a.min(b), a.max(b))
+    }
+
+    /// The seed of a link between them, from that of the network.
+    fn seed(self, seed: u64) -> u64 {
+        let mix = |seed, word| Xoshiro256PlusPlus::seed_from_u64(seed ^ word).random();
+        match self {
+            Ends::Nodes(low, high) => {
+                let words = [low, high].map(|end| end.uuid().as_u64_pair());
+                let words = words.into_iter().flat_map(|(first, second)| [first, second]);
+                words.fold(seed, mix)
+            }
+            Ends::Sites(low, high) => mix(seed, u64::from(low) << 32 | u64::from(high)),
+        }
+    }
+}
+
+/// The links that were used.
 #[derive(Debug)]
 pub(super) struct Air {
     seed: u64,
-    links: BTreeMap<(NodeId, NodeId), Link>,
+    links: BTreeMap<Ends, Link>,
 }
 
 impl Air {
@@ -24,10 +56,12 @@ impl Air {
         }
     }
 
-    /// The link between two nodes.
-    pub(super) fn link(&mut self, a: NodeId, b: NodeId) -> &mut Link {
-        let (seed, ends) = (self.seed, (a.min(b), a.max(b)));
-        self.links.entry(ends).or_insert_with(|| Link::new(seed, ends))
+    /// The link between these ends.
+    pub(super) fn link(&mut self, ends: Ends) -> &mut Link {
+        let seed = self.seed;
+        self.links
+            .entry(ends)
+            .or_insert_with(|| Link::new(ends.seed(seed)))
     }
 }
 
@@ -43,9 +77,9 @@ pub(super) struct Link {
 }
 
 impl Link {
-    fn new(seed: u64, ends: (NodeId, NodeId)) -> Self {
+    fn new(seed: u64) -> Self {
         Link {
-            random: Xoshiro256PlusPlus::seed_from_u64(seed_of(seed, ends)),
+            random: Xoshiro256PlusPlus::seed_from_u64(seed),
             at: None,
             bad: false,
             gain: [0.0; 2],
@@ -95,16 +129,4 @@ fn normal(random: &mut Xoshiro256PlusPlus) -> [f64; 2] {
             return [x * scale, y * scale];
         }
     }
-}
-
-/// The seed of a link, from that of the network.
-fn seed_of(seed: u64, (low, high): (NodeId, NodeId)) -> u64 {
-    let words = [low, high].map(|end| end.uuid().as_u64_pair());
-    words
-        .into_iter()
-        .flat_map(|(first, second)| [first, second])
-        .fold(seed, |seed, word| {
-            let mut random = Xoshiro256PlusPlus::seed_from_u64(seed ^ word);
-            random.random()
-        })
 }

@@ -7,7 +7,7 @@ use crate::invalid::{Invalid, Problem, in_range, positive};
 /// Nothing of a network lasts longer than this, in seconds.
 const LONGEST: f64 = 3600.0;
 
-/// How bad the network is, on every link alike.
+/// How bad links are: all of a network, or [some](super::Sites).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Faults {

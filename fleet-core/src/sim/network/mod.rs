@@ -5,6 +5,7 @@ mod fading;
 mod faults;
 mod mesh;
 mod partition;
+mod sites;
 mod topology;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-use self::fading::Air;
+use self::fading::{Air, Ends};
 use self::mesh::{Mesh, Root};
 use self::partition::Partitions;
 use crate::ids::NodeId;
@@ -23,6 +24,7 @@ use crate::transport::Destination;
 
 pub use self::faults::{Fading, Faults};
 pub use self::partition::{Direction, Partition, Spike};
+pub use self::sites::Sites;
 pub use self::topology::Topology;
 
 /// The fates of frames.
@@ -50,6 +52,7 @@ pub use self::topology::Topology;
 #[derive(Debug)]
 pub struct Network {
     faults: Faults,
+    sites: Sites,
     mesh: Mesh,
     partitions: Partitions,
     spikes: Vec<Spike>,
@@ -68,6 +71,7 @@ impl Network {
     pub fn new(faults: Faults, topology: Topology, seed: u64) -> Self {
         Network {
             faults,
+            sites: Sites::default(),
             mesh: Mesh::new(topology),
             partitions: Partitions::default(),
             spikes: Vec::new(),
@@ -77,6 +81,13 @@ impl Network {
             seed,
             air: Air::new(seed),
         }
+    }
+
+    /// The same, whose nodes are at these sites. Nobody checks here whether [that makes sense](Sites::check).
+    #[must_use]
+    pub fn with_sites(mut self, sites: Sites) -> Self {
+        self.sites = sites;
+        self
     }
 
     /// The same, split at these times.
@@ -110,7 +121,8 @@ impl Network {
         self.mesh.set_up(node, up);
     }
 
-    /// The links are like this from now on. Nobody checks here whether [the faults make sense](Faults::check).
+    /// The links are like this from now on, but for those that [sites](Sites::link) say other things of. Nobody checks here
+    /// whether [the faults make sense](Faults::check).
     pub fn set_faults(&mut self, faults: Faults) {
         if faults.fading != self.faults.fading {
             self.air = Air::new(self.seed);
@@ -184,7 +196,15 @@ impl Network {
 
     /// When a frame that leaves one node at `at` arrives at its neighbour, on the network as it is now.
     fn hop(&mut self, now: Time, at: Time, from: usize, to: usize) -> Copies {
-        if self.loses(now, from, to) {
+        let (from, to) = (self.mesh.node(from), self.mesh.node(to));
+        let (here, there) = (self.sites.site(from), self.sites.site(to));
+        let faults = self.sites.faults(here, there).copied().unwrap_or(self.faults);
+        let ends = if here == there {
+            Ends::nodes(from, to)
+        } else {
+            Ends::sites(here, there)
+        };
+        if self.loses(now, &faults, ends) {
             return [None, None];
         }
         let spikes = self
@@ -192,25 +212,24 @@ impl Network {
             .iter()
             .filter(|spike| spike.from <= now && now < spike.until);
         let extra: Duration = spikes.map(|spike| spike.extra).sum();
-        let first = at + self.delay() + extra;
-        let second = if self.happens(self.faults.duplicate) {
-            Some(at + self.delay() + extra)
+        let first = at + self.delay(&faults) + extra;
+        let second = if self.happens(faults.duplicate) {
+            Some(at + self.delay(&faults) + extra)
         } else {
             None
         };
         [Some(first), second]
     }
 
-    fn loses(&mut self, now: Time, from: usize, to: usize) -> bool {
-        let Faults { loss, fading, .. } = self.faults;
-        let (from, to) = (self.mesh.node(from), self.mesh.node(to));
-        match fading {
+    fn loses(&mut self, now: Time, faults: &Faults, ends: Ends) -> bool {
+        let loss = faults.loss;
+        match faults.fading {
             Fading::Independent => self.happens(loss),
-            Fading::GilbertElliott { burst } => self.air.link(from, to).is_bad(now, burst, loss),
+            Fading::GilbertElliott { burst } => self.air.link(ends).is_bad(now, burst, loss),
             Fading::Rayleigh { coherence } => {
                 // Of a power that is 1 on average and exponentially distributed, `loss` is below this.
                 let least = -libm::log1p(-loss);
-                self.air.link(from, to).power(now, coherence) < least
+                self.air.link(ends).power(now, coherence) < least
             }
         }
     }
@@ -219,13 +238,13 @@ impl Network {
         share > 0.0 && self.random.random::<f64>() < share
     }
 
-    fn delay(&mut self) -> Duration {
+    fn delay(&mut self, faults: &Faults) -> Duration {
         let Faults {
             delay_min: min,
             delay_max: max,
             reorder,
             ..
-        } = self.faults;
+        } = *faults;
         let spread = |random: &mut Xoshiro256PlusPlus, span: Duration| span.mul_f64(random.random::<f64>());
         let usual = min + spread(&mut self.random, max - min);
         if self.happens(reorder) {
