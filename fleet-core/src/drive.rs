@@ -169,6 +169,16 @@ impl<T: Transport, S: Storage> Driver<T, S> {
         &mut self.node
     }
 
+    /// The transport, to look at.
+    pub const fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// The transport, to set it up. What is received or sent here passes the node by.
+    pub const fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
     /// Frames that the transport did not take. The node repeats what matters.
     pub const fn refused(&self) -> u64 {
         self.refused

@@ -1,2 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod arrivals;
+pub mod key;
+pub mod quality;
+mod runner;
+mod settings;
+mod transport;
+
+pub use arrivals::Arrivals;
+pub use key::{FleetId, FleetIdError};
+pub use runner::{Answer, AskError, Handle, PostError, Runner, StopError, Turn, monotonic};
+pub use settings::{Mode, SettingsError, ZenohSettings};
+pub use transport::{Counts, JoinError, Received, Room, Seat, ZenohTransport};

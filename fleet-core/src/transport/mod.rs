@@ -98,4 +98,13 @@ pub enum SendError {
     /// The transport was closed.
     #[error("the transport is closed")]
     Closed,
+    /// The frame has more bytes than the transport takes.
+    #[error("the frame is longer than {limit} bytes")]
+    TooLong {
+        /// Bytes that it takes.
+        limit: usize,
+    },
+    /// The transport knows no such destination.
+    #[error("the transport knows no such destination")]
+    Unknown,
 }

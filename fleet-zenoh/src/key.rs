@@ -1,0 +1,169 @@
+//! Keys: which fleet a frame belongs to, where it goes, how urgent it is, and who sends it.
+//!
+//! | destination | key |
+//! |---|---|
+//! | one node | `fleet/<fleet>/node/<node>/<class>/<sender>` |
+//! | all robots | `fleet/<fleet>/robots/<class>/<sender>` |
+//! | those in reach | `fleet/<fleet>/near/<class>/<sender>` |
+//!
+//! Nodes are spelt as lower-case UUIDs with hyphens and in no other way, so that a rule of access control that names a
+//! key means one node.
+
+use std::fmt;
+use std::str::FromStr;
+
+use fleet_core::NodeId;
+use fleet_core::transport::{Class, Destination};
+
+use crate::quality;
+
+/// Bytes of a fleet's name.
+const NAME: usize = 64;
+/// Bytes of a node in a key.
+const UUID: usize = 36;
+
+/// The name of a fleet in keys: a UUID, or a short name. Fleets of different names never hear each other.
+///
+/// ```
+/// use fleet_zenoh::FleetId;
+///
+/// assert!("warehouse-7".parse::<FleetId>().is_ok());
+/// assert!("a/**".parse::<FleetId>().is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FleetId(String);
+
+/// What cannot be the name of a fleet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FleetIdError {
+    /// It has no bytes, or too many.
+    #[error("a fleet's name has 1 to {NAME} bytes, not {0}")]
+    Length(usize),
+    /// It has a character that keys could take for something else.
+    #[error("a fleet's name is of ASCII letters, digits, `-`, `_` and `.`, not `{0}`")]
+    Character(char),
+}
+
+impl FromStr for FleetId {
+    type Err = FleetIdError;
+
+    fn from_str(name: &str) -> Result<Self, FleetIdError> {
+        if !(1..=NAME).contains(&name.len()) {
+            return Err(FleetIdError::Length(name.len()));
+        }
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        match name.chars().find(|c| !fits(*c)) {
+            Some(c) => Err(FleetIdError::Character(c)),
+            None => Ok(FleetId(name.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for FleetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A destination as keys name it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Address {
+    Node(NodeId),
+    Robots,
+    Near,
+}
+
+impl Address {
+    pub(crate) fn of(destination: Destination) -> Option<Self> {
+        match destination {
+            Destination::Node(node) => Some(Address::Node(node)),
+            Destination::Robots => Some(Address::Robots),
+            Destination::Near => Some(Address::Near),
+            _ => None,
+        }
+    }
+
+    /// What the keys of all frames that go there begin with.
+    pub(crate) fn prefix(self, fleet: &FleetId) -> String {
+        match self {
+            Address::Node(node) => format!("fleet/{fleet}/node/{node}/"),
+            Address::Robots => format!("fleet/{fleet}/robots/"),
+            Address::Near => format!("fleet/{fleet}/near/"),
+        }
+    }
+
+    /// The key of a frame of `class` from `sender`.
+    pub(crate) fn key(self, fleet: &FleetId, class: Class, sender: NodeId) -> String {
+        format!("{}{}/{sender}", self.prefix(fleet), quality::name(class))
+    }
+}
+
+/// Class and sender of what arrived under `key`, to an address with this prefix.
+pub(crate) fn origin(key: &str, prefix: &str) -> Option<(Class, NodeId)> {
+    let (class, sender) = key.strip_prefix(prefix)?.split_once('/')?;
+    let canonical = sender.len() == UUID && !sender.contains(|c: char| c.is_ascii_uppercase());
+    let sender = canonical.then(|| sender.parse().ok()).flatten()?;
+    Some((quality::class(class)?, sender))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ME: NodeId = NodeId::from_u128(0xa1);
+    const OTHER: NodeId = NodeId::from_u128(0xb2);
+
+    fn fleet() -> FleetId {
+        "blue.7".parse().unwrap()
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_was_written() {
+        for address in [Address::Node(ME), Address::Robots, Address::Near] {
+            for class in quality::CLASSES {
+                let key = address.key(&fleet(), class, OTHER);
+                assert!(zenoh::key_expr::KeyExpr::try_from(key.as_str()).is_ok());
+                assert_eq!(origin(&key, &address.prefix(&fleet())), Some((class, OTHER)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_looks_like_this() {
+        let key = Address::Node(ME).key(&fleet(), Class::Safety, OTHER);
+        let (me, other) = (ME.to_string(), OTHER.to_string());
+        assert_eq!(key, format!("fleet/blue.7/node/{me}/safety/{other}"));
+    }
+
+    #[test]
+    fn what_is_no_key_of_ours_names_nobody() {
+        let prefix = Address::Robots.prefix(&fleet());
+        let plain = "0123456789abcdef0123456789abcdef";
+        for rest in [
+            "",
+            "control",
+            "control/",
+            "other/00000000-0000-0000-0000-0000000000b2",
+            "control/00000000-0000-0000-0000-0000000000B2",
+            "control/00000000-0000-0000-0000-0000000000b2/more",
+            "control/{00000000-0000-0000-0000-0000000000b2}",
+            &format!("control/{plain}"),
+        ] {
+            assert_eq!(origin(&format!("{prefix}{rest}"), &prefix), None, "{rest}");
+        }
+        assert_eq!(origin("another/key", &prefix), None);
+    }
+
+    #[test]
+    fn a_name_that_keys_could_misread_is_refused() {
+        for name in ["a/b", "*", "a$*", "@a", "a#", "a?b", "a b", "é"] {
+            assert!(
+                matches!(name.parse::<FleetId>(), Err(FleetIdError::Character(_))),
+                "{name}"
+            );
+        }
+        assert_eq!("".parse::<FleetId>(), Err(FleetIdError::Length(0)));
+        assert_eq!("x".repeat(65).parse::<FleetId>(), Err(FleetIdError::Length(65)));
+    }
+}

@@ -1,0 +1,87 @@
+//! A link that can fall silent, as a radio does: nothing arrives, and nobody is told.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Passes on what comes on its port, in both directions, while it is open.
+pub(crate) struct Relay {
+    endpoint: String,
+    open: Arc<AtomicBool>,
+    over: Arc<AtomicBool>,
+}
+
+/// How often it looks whether it is open.
+const LOOK: Duration = Duration::from_millis(2);
+
+impl Relay {
+    /// To what listens at `endpoint`, as Zenoh names it.
+    pub(crate) fn new(endpoint: &str) -> Self {
+        let target = endpoint.strip_prefix("tcp/").unwrap().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let relay = Relay {
+            endpoint: format!("tcp/{}", listener.local_addr().unwrap()),
+            open: Arc::new(AtomicBool::new(true)),
+            over: Arc::default(),
+        };
+        let (open, over) = (relay.open.clone(), relay.over.clone());
+        thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                match listener.accept() {
+                    Ok((near, _)) if open.load(Ordering::Relaxed) => {
+                        let far = TcpStream::connect(&target).unwrap();
+                        for (from, to) in [(&near, &far), (&far, &near)] {
+                            let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                            let (open, over) = (open.clone(), over.clone());
+                            thread::spawn(move || pass_on(from, to, &open, &over));
+                        }
+                    }
+                    // Who comes while it is silent waits in vain.
+                    Ok((near, _)) => drop(thread::spawn(move || {
+                        thread::sleep(Duration::from_secs(60));
+                        drop(near);
+                    })),
+                    Err(_) => thread::sleep(LOOK),
+                }
+            }
+        });
+        relay
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    pub(crate) fn set_open(&self, open: bool) {
+        self.open.store(open, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream, open: &AtomicBool, over: &AtomicBool) {
+    from.set_nonblocking(false).unwrap();
+    from.set_read_timeout(Some(LOOK)).unwrap();
+    let mut bytes = [0; 16 * 1024];
+    while !over.load(Ordering::Relaxed) {
+        if !open.load(Ordering::Relaxed) {
+            thread::sleep(LOOK);
+            continue;
+        }
+        match from.read(&mut bytes) {
+            Ok(0) => return,
+            Ok(length) if to.write_all(&bytes[..length]).is_err() => return,
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(_) => return,
+        }
+    }
+}
