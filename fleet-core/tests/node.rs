@@ -18,6 +18,8 @@ mod distributed;
 mod failures;
 #[path = "node/fleet.rs"]
 mod fleet;
+#[path = "node/hybrid.rs"]
+mod hybrid;
 #[path = "node/life.rs"]
 mod life;
 #[path = "node/limits.rs"]

@@ -46,11 +46,11 @@ fn nothing_is_lost_or_done_twice_while_the_strategy_changes() {
         let mut fleet = Fleet::with(config, (1..=3).map(|k| robot(k, 50.0 * k as f64)));
         fleet.work_by_themselves(3.0);
         fleet.exclusive = (1..=24).collect();
-        let strategies = [Strategy::Centralized, Strategy::Distributed];
+        let strategies = [Strategy::Centralized, Strategy::Distributed, Strategy::Hybrid];
         for k in 1..=24 {
             fleet.submit(task(k, 10.0 * k as f64));
             fleet.run(pause);
-            order(&mut fleet, witness(k % 3), strategies[k as usize % 2]);
+            order(&mut fleet, witness(k % 3), strategies[k as usize % 3]);
         }
         fleet.wait(120.0, |fleet| (1..=24).all(|k| fleet.is_over(k)));
         let times: Vec<usize> = (1..=24).map(|k| fleet.times_done(k)).collect();

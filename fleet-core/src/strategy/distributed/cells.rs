@@ -62,8 +62,9 @@ pub(super) struct Cells {
     known: BTreeMap<RobotId, Known>,
     /// Whose cell it is in, or wants to be in.
     follows: Option<RobotId>,
-    /// How often in a row it was found to be in no cell.
+    /// How often in a row it was found to be in no cell, and to be alone in its own.
     outside: u32,
+    alone: u32,
     /// With whom it chooses.
     circle: BTreeSet<NodeId>,
     /// Whether a cell is elsewhere than before, asks another price, or is there no more.
@@ -80,6 +81,7 @@ impl Cells {
             known: BTreeMap::new(),
             follows: None,
             outside: 0,
+            alone: 0,
             circle: BTreeSet::new(),
             moved: false,
         }
@@ -175,6 +177,10 @@ impl Cells {
             false => self.moved |= self.known.remove(&self.me.robot()).is_some(),
         }
         let circle = self.gather();
+        self.alone = match self.leads() && circle.is_empty() {
+            true => self.alone.saturating_add(1),
+            false => 0,
+        };
         core::mem::replace(&mut self.circle, circle) != self.circle
     }
 
@@ -212,11 +218,17 @@ impl Cells {
                     Some(leader)
                 }
             }
-            _ => match self.nearest(body, limit, cx) {
-                Some((_, leader)) => Some(leader),
-                None if self.outside >= PATIENCE && self.is_first(body, cx) => Some(me),
-                None => None,
-            },
+            _ => {
+                let (first, company) = self.rivals(body, cx);
+                match self.nearest(body, limit, cx) {
+                    // Those who are much nearer and have no cell either will soon have one.
+                    Some((far, leader)) if company >= far / 2.0 || self.outside >= 3 * PATIENCE => {
+                        Some(leader)
+                    }
+                    _ if first && self.outside >= PATIENCE => Some(me),
+                    _ => None,
+                }
+            }
         }
     }
 
@@ -229,7 +241,7 @@ impl Cells {
         let me = self.me.robot();
         let mut nearest: Option<(f64, RobotId)> = None;
         for leader in self.known.keys().filter(|leader| **leader != me) {
-            let own = self.follows == Some(*leader);
+            let own = self.follows == Some(*leader) && self.is_member(*leader);
             if !self.led_by(*leader).is_some_and(|size| own || size < limit) {
                 continue;
             }
@@ -248,6 +260,9 @@ impl Cells {
             .known
             .get(&me)
             .map_or(1, |cell| cell.beacon.members.len() + 1);
+        if own == 1 && self.alone < 3 * PATIENCE {
+            return None;
+        }
         let most = match own {
             1 => limit,
             _ => limit - limit / 4,
@@ -257,8 +272,9 @@ impl Cells {
         (other < me || (own == 1 && size > 1)).then_some(other)
     }
 
-    /// Whether of the robots without a cell that are nearest to this one none has a lower id.
-    fn is_first(&self, body: &Body, cx: &mut Context<'_>) -> bool {
+    /// Whether of the robots without a cell that are nearest to this one none has a lower id, and how far away the nearest
+    /// of them is.
+    fn rivals(&self, body: &Body, cx: &mut Context<'_>) -> (bool, f64) {
         let mut rivals: Vec<(f64, NodeId)> = Vec::new();
         for (node, peer) in self.peers.iter().filter(|(_, peer)| peer.follows.is_none()) {
             let far = way(cx.travel, body.place, peer.place).unwrap_or(f64::INFINITY);
@@ -266,7 +282,8 @@ impl Cells {
         }
         rivals.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut nearest = rivals.iter().take(cx.config.limits.cell.saturating_sub(1));
-        nearest.all(|(_, node)| self.me < *node)
+        let company = rivals.first().map_or(f64::INFINITY, |(far, _)| *far);
+        (nearest.all(|(_, node)| self.me < *node), company)
     }
 
     /// Says anew how this robot's own cell is.
