@@ -3,6 +3,8 @@
 
 use crate::config::Config;
 use crate::output::Outbox;
+use crate::standing::Standing;
+use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::travel::Travel;
 use crate::urgency::PriorityScheme;
@@ -42,4 +44,11 @@ pub(crate) struct Context<'a> {
     pub(crate) scheme: &'a dyn PriorityScheme,
     pub(crate) travel: &'a mut dyn Travel,
     pub(crate) out: &'a mut Outbox,
+}
+
+impl Context<'_> {
+    /// How a task stands for all who choose for themselves: as when it was submitted, so that all come to the same.
+    pub(crate) fn standing(&self, task: &Task, submitted: UtcTime) -> Standing {
+        self.scheme.standing(task, submitted, submitted)
+    }
 }

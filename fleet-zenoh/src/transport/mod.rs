@@ -74,9 +74,9 @@ impl Seat {
 /// where routers are in between those behind them too.
 ///
 /// What arrives is kept until it is read, within [bounds](Seat::room) for each traffic class, and read in the order of
-/// the classes, most urgent first, but for up to 32 frames that were taken together. Short frames are sent by the caller itself, and what may have to wait by one of two
-/// threads: see [`quality`](crate::quality). Zenoh says nothing of frames that it drops because a link is full; those are in no
-/// [count](Self::counts).
+/// the classes, most urgent first, but for up to 32 frames that were taken together. Short frames are sent by the
+/// caller itself, and what may have to wait by one of two threads: see [`quality`](crate::quality). Zenoh says nothing of
+/// frames that it drops because a link is full; those are in no [count](Self::counts).
 ///
 /// Dropping it ends its subscriptions; the session closes if nobody else has it. That takes two seconds at most, and
 /// must not happen within a Tokio runtime of one thread.

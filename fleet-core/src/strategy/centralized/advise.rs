@@ -98,10 +98,14 @@ impl Coordinator {
             if !(takes && member.is_responsive(now, cx.config)) {
                 continue;
             }
-            if !before.remove(&id) && plan.join(member.robot().clone(), cx.now.utc).is_err() {
+            let robot = member.robot().clone();
+            let known = match before.remove(&id) {
+                true => plan.update(robot),
+                false => plan.join(robot, cx.now.utc).is_ok(),
+            };
+            if !known {
                 continue;
             }
-            plan.update(member.robot().clone());
             let (place, busy) = member.free(now);
             plan.restart(id, Start::new(place, cx.now.utc + busy), cx.travel);
         }
@@ -131,9 +135,7 @@ impl Coordinator {
                 continue;
             };
             let record = &known.record;
-            let standing = cx
-                .scheme
-                .standing(&record.task, record.submitted, record.submitted);
+            let standing = cx.standing(&record.task, record.submitted);
             let submitted = plan.submit((*record.task).clone(), standing, cx.travel);
             if submitted.is_ok() {
                 record.task.after().iter().for_each(|before| plan.done(*before));

@@ -214,7 +214,7 @@ impl Distributed {
         let content = content.filter(|(content, _)| robot.may_do(content));
         match content.filter(|(content, _)| self.is_left_to_it(content, cx)) {
             Some((content, submitted)) if !self.consensus.is_open(task) => {
-                let standing = cx.scheme.standing(&content, submitted, submitted);
+                let standing = cx.standing(&content, submitted);
                 let job = Job::new(robot.new_key(), &content, &standing, cx.travel);
                 self.consensus.open(task, standing.urgency, job);
             }
@@ -282,7 +282,7 @@ impl Distributed {
         let floor = self.bidding.floors.get(&task).copied().unwrap_or_default();
         let epoch = post.epoch().max(floor).next(self.boot, self.me);
         self.bidding.floors.insert(task, epoch);
-        let standing = cx.scheme.standing(&content, submitted, submitted);
+        let standing = cx.standing(&content, submitted);
         let claimed = robot.claim(content, standing, epoch, cx);
         if claimed {
             let me = self.me.robot();
@@ -315,7 +315,7 @@ impl Distributed {
             .take(LOOKED_AT)
             .collect();
         let starves = able.into_iter().any(|(task, submitted)| {
-            let standing = cx.scheme.standing(task, *submitted, *submitted);
+            let standing = cx.standing(task, *submitted);
             let job = Job::new(u32::MAX, task, &standing, cx.travel);
             job.is_some_and(|job| plan.best_insertion(&job, cx.travel) == Err(Decline::Battery))
         });

@@ -87,6 +87,11 @@ impl Cells {
         }
     }
 
+    /// Whether a node is in the same cell as this one, or is this one.
+    pub(super) fn includes(&self, node: NodeId) -> bool {
+        node == self.me || self.circle.contains(&node)
+    }
+
     /// Who is in the same cell, but for this node.
     pub(super) const fn circle(&self) -> &BTreeSet<NodeId> {
         &self.circle
@@ -204,13 +209,9 @@ impl Cells {
     fn choose_leader(&self, body: &Body, cx: &mut Context<'_>) -> Option<RobotId> {
         let (me, limit) = (self.me.robot(), cx.config.limits.cell);
         match self.follows {
-            Some(leader) if leader == me => match self.better_cell(body, cx) {
-                Some(other) => Some(other),
-                None => Some(me),
-            },
+            Some(leader) if leader == me => self.better_cell(body, cx).or(Some(me)),
             Some(leader) if self.led_by(leader).is_some() && self.has_patience(leader) => {
-                let place = self.known[&leader].beacon.place;
-                let far = way(cx.travel, body.place, place).unwrap_or(f64::INFINITY);
+                let far = metres(body.place, self.known[&leader].beacon.place, cx);
                 let (way, other) = self.nearest(body, limit, cx)?;
                 if way < far / 2.0 {
                     Some(other)
@@ -245,7 +246,7 @@ impl Cells {
             if !self.led_by(*leader).is_some_and(|size| own || size < limit) {
                 continue;
             }
-            let far = way(cx.travel, body.place, self.known[leader].beacon.place).unwrap_or(f64::INFINITY);
+            let far = metres(body.place, self.known[leader].beacon.place, cx);
             if nearest.is_none_or(|(least, _)| far < least) {
                 nearest = Some((far, *leader));
             }
@@ -256,10 +257,7 @@ impl Cells {
     /// A cell that this leader's should be one with. Who leads nobody joins whoever has room.
     fn better_cell(&self, body: &Body, cx: &mut Context<'_>) -> Option<RobotId> {
         let (me, limit) = (self.me.robot(), cx.config.limits.cell);
-        let own = self
-            .known
-            .get(&me)
-            .map_or(1, |cell| cell.beacon.members.len() + 1);
+        let own = self.circle.len() + 1;
         if own == 1 && self.alone < 3 * PATIENCE {
             return None;
         }
@@ -277,7 +275,7 @@ impl Cells {
     fn rivals(&self, body: &Body, cx: &mut Context<'_>) -> (bool, f64) {
         let mut rivals: Vec<(f64, NodeId)> = Vec::new();
         for (node, peer) in self.peers.iter().filter(|(_, peer)| peer.follows.is_none()) {
-            let far = way(cx.travel, body.place, peer.place).unwrap_or(f64::INFINITY);
+            let far = metres(body.place, peer.place, cx);
             rivals.push((far, *node));
         }
         rivals.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -327,7 +325,7 @@ impl Cells {
         let mut members: Vec<(bool, f64, RobotId)> = Vec::new();
         for (node, peer) in self.peers.iter().filter(|(_, peer)| peer.follows == Some(me)) {
             let new = before.is_none_or(|before| !before.members.contains(&node.robot()));
-            let far = way(cx.travel, place, peer.place).unwrap_or(f64::INFINITY);
+            let far = metres(place, peer.place, cx);
             members.push((new, far, node.robot()));
         }
         members.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
@@ -397,6 +395,11 @@ impl Cells {
         }
         home.map(|(_, leader)| leader)
     }
+}
+
+/// How far it is, infinite if there is no way.
+fn metres(from: Place, to: Place, cx: &mut Context<'_>) -> f64 {
+    way(cx.travel, from, to).unwrap_or(f64::INFINITY)
 }
 
 fn mean(spans: impl Iterator<Item = Duration>) -> f64 {

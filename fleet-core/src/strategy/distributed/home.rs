@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::cells::{Body, Cells, PASSES};
-use super::{Distributed, Robot};
+use super::{Advice, Distributed, Robot};
 use crate::context::Context;
 use crate::ids::{NodeId, TaskId};
 use crate::message::{self, Message, Scope};
@@ -25,7 +25,7 @@ impl Distributed {
             return;
         }
         self.cells = cells.then(|| Cells::new(self.me, self.boot));
-        self.advice = super::Advice::default();
+        self.advice = Advice::default();
         self.see_circle();
         self.next_sign = Time::ZERO;
         self.stir(cx);
@@ -55,6 +55,9 @@ impl Distributed {
 
     /// Sees in which cell this robot is, leads it if that is on it, and says so.
     pub(super) fn look_at_cells(&mut self, robot: Option<&mut (dyn Robot + '_)>, cx: &mut Context<'_>) {
+        if self.cells.is_none() {
+            return;
+        }
         self.forget_old_advice(cx);
         let body = robot.map(|robot| self.body(robot, cx));
         let passes = self.passes(cx);
@@ -132,8 +135,7 @@ impl Distributed {
                 continue;
             };
             let passed = cells.passes(task);
-            let mut here =
-                || cells.leader().is_some() && cells.home(task, first(content), cx) == cells.leader();
+            let mut here = || cells.home(task, first(content), cx) == cells.leader();
             if passed || (!wanted.contains(&task) && here()) {
                 passes.push(task);
                 if passes.len() >= PASSES {

@@ -184,13 +184,10 @@ impl Distributed {
         let silence = self.silence(cx);
         let (consensus, cells, near) = (&self.consensus, &self.cells, &self.near);
         // What a robot of another cell claims is not known here.
-        let elsewhere = |robot: RobotId| {
-            let outside = |cells: &Cells| !cells.circle().contains(&robot.node());
-            robot.node() != self.me && cells.as_ref().is_some_and(outside)
-        };
-        let claims = |robot: RobotId, task| match elsewhere(robot) {
-            true => near.is_there(robot.node(), now, silence).then_some(true),
-            false => consensus.is_claimed_by(task, robot),
+        let together = |node| cells.as_ref().is_none_or(|cells| cells.includes(node));
+        let claims = |robot: RobotId, task| match together(robot.node()) {
+            true => consensus.is_claimed_by(task, robot),
+            false => near.is_there(robot.node(), now, silence).then_some(true),
         };
         let doubted = self.board.doubt(now, cx.config.lease.guard(), claims);
         self.to_look_at.extend(doubted);
@@ -210,8 +207,7 @@ impl Distributed {
 
     /// Whether this node chooses together with another one.
     fn is_together_with(&self, node: NodeId) -> bool {
-        let cells = self.cells.as_ref();
-        node == self.me || cells.is_none_or(|cells| cells.circle().contains(&node))
+        self.cells.as_ref().is_none_or(|cells| cells.includes(node))
     }
 
     /// Whether all who are near hear `node` by themselves.
