@@ -203,7 +203,7 @@ impl Cells {
     fn led_by(&self, leader: RobotId) -> Option<usize> {
         let leads = self.peers.get(&leader.node())?.follows == Some(leader);
         let known = self.known.get(&leader).filter(|_| leads)?;
-        Some(known.beacon.members.len() + 1)
+        Some(known.beacon.size as usize + 1)
     }
 
     fn choose_leader(&self, body: &Body, cx: &mut Context<'_>) -> Option<RobotId> {
