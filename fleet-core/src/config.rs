@@ -48,6 +48,11 @@ pub struct Config {
     pub stopping: Duration,
     /// Silence after which a witness is thought to be gone, and the next one leads.
     pub suspicion: Duration,
+    /// How long a robot waits for another coordinator, when it has not heard the one that leads for
+    /// [`suspicion`](Self::suspicion), before it goes on [without](crate::Mode).
+    pub degrade: Duration,
+    /// How long it must hear one again, without such a silence, before it gives itself into its hands.
+    pub restore: Duration,
     /// How long witnesses keep the content of a task that has ended.
     pub keep: Duration,
     /// How long they remember that a task has ended. Longer than any frame, and any repeated submission, can be
@@ -175,6 +180,8 @@ impl Config {
             lease: LeaseTerms::new(Duration::from_secs(5), 0.001).expect("in range"),
             stopping: Duration::from_millis(500),
             suspicion: Duration::from_secs(3),
+            degrade: Duration::from_secs(3),
+            restore: Duration::from_secs(10),
             keep: Duration::from_secs(3600),
             remember: Duration::from_secs(24 * 3600),
             gather: Duration::from_millis(50),

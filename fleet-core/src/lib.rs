@@ -119,7 +119,7 @@ pub use output::{Event, Output};
 pub use panel::Panel;
 pub use place::{Place, Point, Pose};
 pub use precedence::PrecedenceError;
-pub use regime::{Regime, Strategy};
+pub use regime::{Mode, Regime, Strategy};
 pub use robot::{Battery, BatterySpec, Robot, RobotSpec};
 pub use standing::{Standing, Urgency};
 pub use strategy::SubmitError;

@@ -136,6 +136,8 @@ pub struct Heartbeat {
     pub orders: Vec<(TaskId, Order)>,
     /// What it was told that people ordered of itself.
     pub drain: (u64, Option<Drain>),
+    /// Whether it hears no coordinator that leads, and wants advice of whoever hears it.
+    pub adrift: bool,
 }
 
 /// One task that a robot asks for, or owns and asks to keep.
@@ -193,6 +195,8 @@ pub struct Heard {
     pub open_from: u32,
     /// Whether the coordinator knows the robot; if not, it wants a [`Message::Hello`].
     pub known: bool,
+    /// Whether it leads.
+    pub leads: bool,
 }
 
 /// The offer of a task to the robot that bid least.

@@ -13,6 +13,7 @@ use crate::ledger::{Entry, Phase};
 use crate::message::{Forfeit, Message};
 use crate::objective::Cost;
 use crate::place::Place;
+use crate::regime::Mode;
 use crate::task::Task;
 use crate::time::UtcTime;
 use crate::transport::{Class, Destination, Outgoing};
@@ -65,6 +66,14 @@ pub enum Event {
     Retreat {
         /// The nearest refuge.
         at: Place,
+    },
+    /// Robot: from now on it comes to its tasks in another way, because of what it hears or hears no more, or because the
+    /// strategy of the fleet is another.
+    Mode {
+        /// How it came to them.
+        before: Mode,
+        /// How it does now.
+        now: Mode,
     },
     /// Witness: a majority has this task in its journal: it will not be lost. This is the acknowledgement of
     /// [`submit`](crate::Node::submit), given by every witness that knows it.

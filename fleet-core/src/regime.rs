@@ -1,4 +1,4 @@
-//! Who decides who should do what, and since which order.
+//! Who decides who should do what, since which order, and what of it a robot can still go by.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,4 +31,40 @@ pub struct Regime {
     pub number: u64,
     /// Which.
     pub strategy: Strategy,
+}
+
+/// How a robot comes to its tasks for now: by the [strategy](Strategy) of its fleet, or by what is left of it where nodes
+/// cannot be heard. The better, the smaller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// A coordinator that leads is heard, and sells it tasks.
+    Centralized,
+    /// It chooses with the robots of its cell, and a witness is heard that can advise them.
+    Hybrid,
+    /// It chooses with the robots that it hears.
+    Distributed,
+    /// It hears nobody.
+    Alone,
+}
+
+impl Mode {
+    /// The best that `strategy` allows.
+    pub(crate) const fn of(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Centralized => Mode::Centralized,
+            Strategy::Distributed => Mode::Distributed,
+            Strategy::Hybrid => Mode::Hybrid,
+        }
+    }
+
+    /// Its name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Mode::Centralized => "centralized",
+            Mode::Hybrid => "hybrid",
+            Mode::Distributed => "distributed",
+            Mode::Alone => "alone",
+        }
+    }
 }

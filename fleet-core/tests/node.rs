@@ -26,6 +26,8 @@ mod life;
 mod limits;
 #[path = "node/loss.rs"]
 mod loss;
+#[path = "node/modes.rs"]
+mod modes;
 #[path = "node/orders.rs"]
 mod orders;
 #[path = "node/ownership.rs"]

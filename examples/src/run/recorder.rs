@@ -7,7 +7,7 @@ use fleet_core::ledger::Phase;
 use fleet_core::message::KINDS;
 use fleet_core::output::{Awarded, Reopened, StopReason};
 use fleet_core::sim::{Doing, Happening, Invariants, Observer, Violation};
-use fleet_core::{Bid, Decline, Event, NodeId, Point, Robot, RobotId, TaskId, Time, wire};
+use fleet_core::{Bid, Decline, Event, Mode, NodeId, Point, Robot, RobotId, TaskId, Time, wire};
 
 use crate::report::{AuctionStory, BidStory};
 use crate::scenario::Scenario;
@@ -44,6 +44,7 @@ pub(super) enum Note {
     Repaired(usize),
     Lost(usize),
     Back(usize),
+    Mode { robot: usize, before: Mode, now: Mode },
     Partition { number: usize, begins: bool },
 }
 
@@ -199,6 +200,19 @@ impl Recorder {
             Event::RobotLost(robot) => {
                 let note = robot_of(self, robot).map(Note::Lost);
                 self.notes.extend(note.map(|note| (now, note)));
+            }
+            Event::Mode { before, now: mode } => {
+                if let Some(robot) = robot_of(self, &node.robot()) {
+                    let (before, mode) = (*before, *mode);
+                    self.notes.push((
+                        now,
+                        Note::Mode {
+                            robot,
+                            before,
+                            now: mode,
+                        },
+                    ));
+                }
             }
             Event::RobotJoined(robot) if now > 0.0 => {
                 let robot = robot_of(self, robot);

@@ -4,7 +4,7 @@ use fleet_core::ledger::Phase;
 use fleet_core::message::KINDS;
 use fleet_core::output::{Reopened, StopReason};
 use fleet_core::sim::{Doing, Sim};
-use fleet_core::{Decline, Point, RobotId, Stop, Task, TaskId, Terms, UtcTime};
+use fleet_core::{Decline, Mode, Point, RobotId, Stop, Task, TaskId, Terms, UtcTime};
 
 use super::recorder::{BodyLog, INTERVAL, Life, Note, Recorder, Step};
 use super::rows::{clock, facts, rows};
@@ -337,6 +337,24 @@ impl<'a> Teller<'a> {
                 FleetEventKind::Recovery,
                 format!("{} reports again", self.robot_name(*robot)),
             ),
+            Note::Mode { robot, before, now } => {
+                let kind = match before < now {
+                    true => FleetEventKind::Fault,
+                    false => FleetEventKind::Recovery,
+                };
+                let how = match now {
+                    Mode::Centralized => "is led by a coordinator",
+                    Mode::Hybrid => "chooses in its cell, with advice",
+                    Mode::Distributed => "chooses with the robots that it hears",
+                    Mode::Alone => "hears nobody",
+                };
+                let again = if kind == FleetEventKind::Recovery {
+                    " again"
+                } else {
+                    ""
+                };
+                (kind, format!("{} {how}{again}", self.robot_name(*robot)))
+            }
             Note::Partition { number, begins } => {
                 let cut = self.scenario.partitions.get(*number);
                 let (robots, are) = match cut.map_or(0, |cut| cut.robots.len()) {

@@ -40,6 +40,8 @@ pub(crate) struct Timings {
     pub(crate) lease: Option<Duration>,
     pub(crate) stopping: Option<Duration>,
     pub(crate) suspicion: Option<Duration>,
+    pub(crate) degrade: Option<Duration>,
+    pub(crate) restore: Option<Duration>,
     pub(crate) gather: Option<Duration>,
     pub(crate) auction: Option<Duration>,
     pub(crate) retry: Option<Duration>,
@@ -59,6 +61,8 @@ impl Timings {
         set(&mut config.heartbeat, self.heartbeat);
         set(&mut config.stopping, self.stopping);
         set(&mut config.suspicion, self.suspicion);
+        set(&mut config.degrade, self.degrade);
+        set(&mut config.restore, self.restore);
         set(&mut config.gather, self.gather);
         set(&mut config.auction, self.auction);
         set(&mut config.retry, self.retry);

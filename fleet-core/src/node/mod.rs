@@ -8,6 +8,7 @@
 //! - [`poll_timeout`](Node::poll_timeout): when to call [`handle_timeout`](Node::handle_timeout) at the latest.
 
 mod agent;
+mod mode;
 mod regime;
 
 use alloc::sync::Arc;
@@ -16,6 +17,7 @@ use core::hash::{Hash, Hasher};
 
 use agent::Agent;
 pub use agent::{Report, ReportError};
+use mode::Ladder;
 
 use crate::config::Config;
 use crate::context::{Calendar, Context};
@@ -27,10 +29,10 @@ use crate::membership::Member;
 use crate::message::{Drain, Message};
 use crate::output::{Outbox, Output};
 use crate::place::Pose;
-use crate::regime::{Regime, Strategy};
+use crate::regime::Regime;
 use crate::robot::Robot;
 use crate::schedule::Planned;
-use crate::strategy::{Coordinator, Distributed, Robot as _, SubmitError};
+use crate::strategy::{Coordinator, Distributed, SubmitError};
 use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::travel::Travel;
@@ -87,6 +89,8 @@ pub struct Node {
     /// The strategy in use, and when to tell others of it.
     regime: Regime,
     next_regime: Time,
+    /// What its robot can go by.
+    ladder: Ladder,
     out: Outbox,
     dropped: u64,
     /// Instead of the scheme in the settings.
@@ -132,9 +136,9 @@ impl Node {
 
     fn take_part(&mut self, boot: u32) {
         self.boot = boot;
-        if self.config.strategy.robots_choose() {
+        let strategy = self.config.strategy;
+        if strategy.robots_choose() {
             let plan = self.agent.as_ref().map(Agent::schedule);
-            let strategy = self.config.strategy;
             self.distributed = Some(Distributed::new(self.id, boot, plan, strategy, &self.config));
         }
     }
@@ -182,6 +186,7 @@ impl Node {
                 strategy: config.strategy,
             },
             next_regime: Time::ZERO,
+            ladder: Ladder::new(config.strategy),
             config,
             out: Outbox::new(id),
             dropped: 0,
@@ -251,9 +256,7 @@ impl Node {
     pub fn poll_timeout(&self) -> Option<Time> {
         let agent = self.agent.as_ref().map(|agent| agent.next_timeout(&self.config));
         let coordinator = self.coordinator.as_ref().and_then(Coordinator::next_timeout);
-        let chooses = self.regime.strategy.robots_choose();
-        let distributed = self.distributed.as_ref().filter(|_| chooses);
-        let distributed = distributed.map(Distributed::next_timeout);
+        let distributed = self.distributed.as_ref().map(Distributed::next_timeout);
         let regime = Some(self.next_regime).filter(|_| self.regime.number > 0);
         [agent, coordinator, distributed, regime]
             .into_iter()
@@ -498,6 +501,7 @@ impl Node {
             boot: self.boot,
             regime: &mut self.regime,
             next_regime: &mut self.next_regime,
+            ladder: &mut self.ladder,
         };
         let result = act(&mut parts, &mut cx);
         loop {
@@ -542,30 +546,13 @@ struct Parts<'a> {
     boot: u32,
     regime: &'a mut Regime,
     next_regime: &'a mut Time,
-}
-
-/// A node's part in the distributed strategy, while that is in use.
-fn part(distributed: &mut Option<Distributed>, strategy: Strategy) -> Option<&mut Distributed> {
-    distributed.as_mut().filter(|_| strategy.robots_choose())
+    ladder: &'a mut Ladder,
 }
 
 impl Parts<'_> {
-    /// Where robots choose for themselves: tells what this witness knows, and does what is due.
-    fn choose(&mut self, cx: &mut Context<'_>) {
-        let Some(distributed) = part(self.distributed, self.regime.strategy) else {
-            self.agent.as_mut().map(Agent::take_refusals);
-            return;
-        };
-        let postings = self.coordinator.as_mut().map(Coordinator::take_postings);
-        for posting in postings.iter().flatten() {
-            distributed.post(posting, cx);
-        }
-        let robot = self.agent.as_mut().map(|agent| agent as _);
-        distributed.act(robot, cx);
-    }
-
     fn handle_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_>) {
         let from_witness = cx.config.is_witness(from);
+        self.hear(from, &message, cx);
         match message {
             Message::Heard(_)
             | Message::Announce(_)
@@ -598,13 +585,12 @@ impl Parts<'_> {
                     let live = live.take(cx.config.limits.batch);
                     coordinator.post_ended(live.map(|posting| posting.task));
                 }
-                if let Some(distributed) = part(self.distributed, self.regime.strategy) {
+                if let Some(distributed) = self.distributed {
                     distributed.handle_message(from, message, cx);
                 }
             }
             Message::Advice(_) => {
-                let distributed = part(self.distributed, self.regime.strategy);
-                if let Some(distributed) = distributed.filter(|_| from_witness) {
+                if let Some(distributed) = self.distributed.as_mut().filter(|_| from_witness) {
                     distributed.handle_message(from, message, cx);
                 }
             }

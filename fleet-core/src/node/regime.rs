@@ -1,11 +1,10 @@
 //! Changing the strategy of a fleet at work.
 
-use super::{Agent, Node, Parts};
+use super::{Node, Parts};
 use crate::context::Context;
 use crate::message::Message;
 use crate::record::Order;
 use crate::regime::{Regime, Strategy};
-use crate::strategy::Distributed;
 use crate::time::Time;
 use crate::transport::Class;
 use crate::travel::Travel;
@@ -36,24 +35,10 @@ impl Parts<'_> {
         }
         let before = core::mem::replace(self.regime, regime).strategy;
         *self.next_regime = Time::ZERO; // the sooner all know, the better
-        if regime.strategy == before {
-            return;
-        }
-        let sells = !regime.strategy.robots_choose();
-        match self.distributed {
-            Some(distributed) => distributed.set_strategy(regime.strategy, cx),
-            None if !sells => {
-                let plan = self.agent.as_ref().map(Agent::schedule);
-                let part = Distributed::new(self.id, self.boot, plan, regime.strategy, cx.config);
-                *self.distributed = Some(part);
-            }
-            None => {}
-        }
-        if let Some(coordinator) = self.coordinator {
+        if let Some(coordinator) = self.coordinator
+            && regime.strategy != before
+        {
             coordinator.set_strategy(regime.strategy, cx);
-            // What ended meanwhile was told to nobody.
-            let live = self.distributed.iter().filter(|_| !sells);
-            coordinator.post_ended(live.flat_map(Distributed::live));
         }
     }
 

@@ -42,6 +42,7 @@ const COMMIT: Duration = Duration::from_secs(5);
 /// | `lease` | `s + h + R + max(k r, O + r + R)` | from one answered ask to the next takes `h`; then there is time for `k` asks, each with all of its `r`, or for an outage and an ask after it, and at the end for the last answer and for the body to stop |
 /// | ... with `k` | `tries(x, risk)` | `x` is the chance that of `n` witnesses no majority hears an ask and is heard: each does with `(1 - q)²` |
 /// | `suspicion` | `m h + R`, `m = tries(q, 0.001)`, at least 2 | signs of life are not repeated, so `m` of them in a row have to be lost; a false suspicion costs messages, no safety |
+/// | `degrade`, `restore` | as long as `suspicion`, and three times as long | time for another witness to lead; and a link that was silent is trusted when it would have been missed by now if it were still bad |
 /// | `auction` | `R + (a - 1) r`, `a = tries(1 - (1 - q)², 0.001)`, at least 2 | robots that do not answer are asked again every `r`; a bid that is missed costs a dearer award |
 /// | `reoffer` | 4 `auction`, at least 5 s | an offer in vain keeps a task busy for a fifth of the time at most |
 /// | `settle` | `2 R`, at least 0.3 s | what a robot chose makes another one bid, and that is heard: there and back, twice where it has to be passed on |
@@ -119,6 +120,7 @@ impl LinkBudget {
         config.heartbeat = heartbeat;
         let signs = tries(self.loss, SLIGHT).max(2);
         config.suspicion = whole(heartbeat * signs + round_trip);
+        (config.degrade, config.restore) = (config.suspicion, config.suspicion * 3);
         let offers = tries(self.unanswered(1), SLIGHT).max(2);
         config.auction = whole(round_trip + retry * (offers - 1));
         config.reoffer = (config.auction * 4).max(REOFFER);

@@ -386,6 +386,9 @@ fn config(scale: Scale, random: &mut Random) -> Config {
     config.remember = config.keep.max(random.span(30.0, 45.0));
     config.reoffer = random.span(2.0, 5.0);
     config.objective.interruption = random.corner(0.0, 60.0);
+    // Not drawn for themselves: each seed goes on meaning the same storm.
+    config.degrade = config.reoffer - Duration::from_secs(2);
+    config.restore = config.keep / 3;
     config.strategy = scale.strategy;
     if scale.strategy != Strategy::Centralized {
         config.settle = random.span(0.0, 1.0);

@@ -11,6 +11,7 @@ use super::world::Sim;
 use crate::ledger::Phase;
 use crate::message::Forfeit;
 use crate::output::{Event, Reopened, StopReason};
+use crate::regime::Mode;
 use crate::time::Time;
 
 pub use super::parts::{parts, shrink, shrink_where, without};
@@ -216,6 +217,9 @@ impl Watch<'_> {
                 ..
             } => "task: revoked",
             Event::Retreat { .. } => "task: retreat",
+            Event::Mode { before, now } if before > now => "mode: better",
+            Event::Mode { now: Mode::Alone, .. } => "mode: alone",
+            Event::Mode { .. } => "mode: worse",
             Event::RobotJoined(_) => "robot: joined",
             Event::RobotLost(_) => "robot: lost",
             Event::Drained(_) => "robot: drained",

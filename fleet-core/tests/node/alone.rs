@@ -30,9 +30,12 @@ fn best_effort(spec: &mut TaskSpec) {
     spec.assurance = Assurance::BestEffort;
 }
 
-/// What robot `k` was told.
+/// What robot `k` was told to do.
 fn told(fleet: &Fleet, k: u128) -> Vec<Event> {
-    fleet.news_at(robot_id(k).node(), |event| Some(event.clone()))
+    fleet.news_at(robot_id(k).node(), |event| match event {
+        Event::Mode { .. } => None,
+        event => Some(event.clone()),
+    })
 }
 
 fn stopped() -> Event {

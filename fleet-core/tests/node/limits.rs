@@ -35,6 +35,7 @@ fn beat(ask: u32) -> Heartbeat {
         news: Vec::new(),
         orders: Vec::new(),
         drain: (0, None),
+        adrift: false,
     }
 }
 

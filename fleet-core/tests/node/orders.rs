@@ -90,6 +90,7 @@ fn a_robot_orders_nothing_of_what_it_does_not_claim() {
         news: Vec::new(),
         orders: vec![(task_id(1), order)],
         drain: (0, None),
+        adrift: false,
     };
     fleet.deliver(robot_id(1).node(), CHIEF, &Message::Heartbeat(forged));
     fleet.settle();

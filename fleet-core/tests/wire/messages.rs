@@ -213,10 +213,20 @@ fn heartbeat() -> impl Strategy<Value = Heartbeat> {
         state,
         vec(claim(), 0..3),
         vec((task_id(), epoch(), news()), 0..3),
-        (vec((task_id(), order()), 0..3), (any::<u64>(), drain())),
+        (
+            vec((task_id(), order()), 0..3),
+            (any::<u64>(), drain()),
+            any::<bool>(),
+        ),
     );
     told.prop_map(
-        |((ask, boot, edition), (pose, charge, activity, free, after), claims, news, (orders, drain))| {
+        |(
+            (ask, boot, edition),
+            (pose, charge, activity, free, after),
+            claims,
+            news,
+            (orders, drain, adrift),
+        )| {
             Heartbeat {
                 ask,
                 boot,
@@ -229,6 +239,7 @@ fn heartbeat() -> impl Strategy<Value = Heartbeat> {
                 news,
                 orders,
                 drain,
+                adrift,
             }
         },
     )
@@ -271,18 +282,26 @@ fn heard() -> impl Strategy<Value = Heard> {
         vec((task_id(), order()), 0..3),
         (any::<u64>(), drain()),
     );
-    (any::<u32>(), any::<u32>(), told, any::<u32>(), any::<bool>()).prop_map(
-        |(boot, ask, (refused, noted, orders, drain), open_from, known)| Heard {
-            boot,
-            ask,
-            refused,
-            noted,
-            orders,
-            drain,
-            open_from,
-            known,
-        },
+    (
+        any::<u32>(),
+        any::<u32>(),
+        told,
+        any::<u32>(),
+        any::<(bool, bool)>(),
     )
+        .prop_map(
+            |(boot, ask, (refused, noted, orders, drain), open_from, (known, leads))| Heard {
+                boot,
+                ask,
+                refused,
+                noted,
+                orders,
+                drain,
+                open_from,
+                known,
+                leads,
+            },
+        )
 }
 
 fn award() -> impl Strategy<Value = Award> {

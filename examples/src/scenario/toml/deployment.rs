@@ -86,6 +86,8 @@ impl TimingKeys {
             lease: span("lease", self.lease)?,
             stopping: span("stopping", self.stopping)?,
             suspicion: span("suspicion", self.suspicion)?,
+            degrade: span("degrade", self.degrade)?,
+            restore: span("restore", self.restore)?,
             gather: span("gather", self.gather)?,
             auction: span("auction", self.auction)?,
             retry: span("retry", self.retry)?,

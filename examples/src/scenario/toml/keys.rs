@@ -150,6 +150,8 @@ pub(super) struct TimingKeys {
     pub(super) lease: Option<f64>,
     pub(super) stopping: Option<f64>,
     pub(super) suspicion: Option<f64>,
+    pub(super) degrade: Option<f64>,
+    pub(super) restore: Option<f64>,
     pub(super) gather: Option<f64>,
     pub(super) auction: Option<f64>,
     pub(super) retry: Option<f64>,

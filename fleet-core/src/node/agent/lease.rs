@@ -55,6 +55,7 @@ impl Agent {
                 .collect(),
             orders: self.held.iter().filter_map(order).collect(),
             drain: self.drain,
+            adrift: self.adrift,
         });
         cx.out
             .send_each(self.claimant.panel().all(), Class::State, heartbeat);

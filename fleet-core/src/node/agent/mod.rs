@@ -64,6 +64,8 @@ pub(crate) struct Agent {
     refusals: BTreeMap<TaskId, Refusal>,
     /// A task was declined for lack of charge while there was nothing else to do.
     hungry: bool,
+    /// No coordinator that leads is heard.
+    adrift: bool,
 }
 
 /// A task that this robot took.
@@ -124,7 +126,16 @@ impl Agent {
             charging: false,
             refusals: BTreeMap::new(),
             hungry: false,
+            adrift: false,
         }
+    }
+
+    pub(crate) const fn boot(&self) -> u32 {
+        self.boot
+    }
+
+    pub(crate) const fn set_adrift(&mut self, adrift: bool) {
+        self.adrift = adrift;
     }
 
     pub(crate) fn robot(&self) -> &Robot {

@@ -1,4 +1,5 @@
-//! Where robots choose in cells: what a coordinator who sees them all would have each of them do.
+//! Where robots choose in cells: what a coordinator who sees them all would have each of them do. And where some robots
+//! do not hear the one that leads: what any witness that hears them would have them do.
 //!
 //! A plan for the whole fleet is kept up, and every robot is told its part of it with each heartbeat. It is advice: who
 //! may do what is the witnesses' affair as ever, and a robot that does not hear of a coordinator goes by what its cell
@@ -50,9 +51,32 @@ impl Coordinator {
         self.timers.set(cx.now.time, Timer::Advise);
     }
 
+    /// Whether there are robots here that do not hear who leads.
+    pub(crate) fn is_called(&self) -> bool {
+        !self.adrift.is_empty()
+    }
+
+    /// Whether `robot` hears who leads, as it says.
+    pub(super) fn see_adrift(&mut self, robot: RobotId, adrift: bool, cx: &Context<'_>) {
+        if !adrift {
+            self.adrift.remove(&robot);
+        } else if self.adrift.insert(robot) {
+            self.advise_soon(cx);
+        }
+    }
+
+    /// Whether there may be somebody to give advice to.
+    fn may_advise(&self) -> bool {
+        match self.strategy {
+            Strategy::Centralized => self.is_called(),
+            Strategy::Distributed => false,
+            Strategy::Hybrid => true,
+        }
+    }
+
     /// A task may have become one to give advice on.
     pub(super) fn advise_soon(&mut self, cx: &Context<'_>) {
-        if self.strategy == Strategy::Hybrid && !core::mem::replace(&mut self.advisor.gathers, true) {
+        if self.may_advise() && !core::mem::replace(&mut self.advisor.gathers, true) {
             self.timers.set(cx.now.time + cx.config.gather, Timer::Advise);
         }
     }
@@ -60,7 +84,8 @@ impl Coordinator {
     /// Plans anew, and tells each robot what it should do next: all of them with every heartbeat, those for whom that
     /// has changed at once.
     pub(super) fn advise(&mut self, cx: &mut Context<'_>) {
-        if self.strategy != Strategy::Hybrid {
+        self.advisor.gathers = false;
+        if !self.may_advise() {
             return;
         }
         let now = cx.now.time;
@@ -69,12 +94,12 @@ impl Coordinator {
             self.advisor.next = now + cx.config.heartbeat;
             self.timers.set(self.advisor.next, Timer::Advise);
         }
-        self.advisor.gathers = false;
-        if !self.may_award(cx) {
+        let to_all = self.strategy == Strategy::Hybrid && self.may_award(cx);
+        if !to_all && !self.is_called() {
             self.advisor.told.clear();
             return;
         }
-        self.see_robots(cx);
+        self.see_robots(to_all, cx);
         self.see_tasks(cx);
         let mut budget = Rounds(cx.config.limits.search);
         self.advisor.plan.replan(cx.now.utc, &mut budget, cx.travel);
@@ -87,14 +112,15 @@ impl Coordinator {
     }
 
     /// Brings the robots of the plan up to date: those that are there and take work, from where they will be when they
-    /// have done what is theirs.
-    fn see_robots(&mut self, cx: &mut Context<'_>) {
+    /// have done what is theirs; all of them, or those that hear nobody else.
+    fn see_robots(&mut self, all: bool, cx: &mut Context<'_>) {
         let now = cx.now.time;
         let plan = &mut self.advisor.plan;
         let mut before: BTreeSet<RobotId> = plan.schedules().map(|(robot, _)| robot.id()).collect();
         for (id, member) in self.members.iter() {
             let (_, drain) = self.drains.of(id);
             let takes = drain.is_none() && member.activity() != Activity::Charging;
+            let takes = takes && (all || self.adrift.contains(&id));
             if !(takes && member.is_responsive(now, cx.config)) {
                 continue;
             }

@@ -57,7 +57,10 @@ pub(crate) struct Coordinator {
     has_quorum: bool,
     /// Decisions to be made, in order: a task, how it goes on, and who did it.
     decisions: VecDeque<(TaskId, Phase, Option<RobotId>)>,
-    /// Tasks of which those who choose for themselves have not been told how they stand.
+    /// Robots that hear no coordinator that leads, and that this one hears.
+    adrift: BTreeSet<RobotId>,
+    /// Whether robots that choose for themselves are told of tasks, and of which they have not been told how they stand.
+    posts: bool,
     to_post: BTreeSet<TaskId>,
     /// Work that was done twice, as far as it was told, until the task is forgotten.
     duplicates: BTreeSet<(TaskId, RobotId)>,
@@ -84,6 +87,8 @@ impl Coordinator {
             leading: false,
             has_quorum: false,
             decisions: VecDeque::new(),
+            adrift: BTreeSet::new(),
+            posts: false,
             to_post: BTreeSet::new(),
             duplicates: BTreeSet::new(),
         }
@@ -96,7 +101,6 @@ impl Coordinator {
         self.witness = Witness::recovered(self.me, self.boot, config.rules(), entries);
         let tasks: Vec<TaskId> = self.witness.ledger().iter().map(|(task, _)| task).collect();
         tasks.into_iter().for_each(|task| self.know(task));
-        self.post_all();
     }
 
     pub(crate) fn memory(&self) -> impl Iterator<Item = books::Entry> + '_ {
@@ -129,8 +133,6 @@ impl Coordinator {
                 false => self.let_go(task, cx),
             }
         }
-        self.to_post.clear();
-        self.post_all();
         self.catch_up(cx);
     }
 
@@ -291,12 +293,14 @@ impl Coordinator {
                     drain: (0, None),
                     open_from: 0,
                     known: false,
+                    leads: self.leading,
                 };
                 cx.out.send(from.node(), Class::State, Message::Heard(unknown));
             }
             return;
         };
         self.may_award(cx);
+        self.see_adrift(from, beat.adrift, cx);
         self.arrived(from, arrival, cx);
         self.learn_orders(from, beat, cx);
         let mut refused = Vec::new();
@@ -330,6 +334,7 @@ impl Coordinator {
             drain: self.drains.of(from),
             open_from: self.market.open_from(),
             known: true,
+            leads: self.leading,
         };
         self.see_drained(from, beat, cx);
         cx.out.send(from.node(), Class::State, Message::Heard(heard));
@@ -397,6 +402,7 @@ impl Coordinator {
             return;
         }
         self.members.lose(robot);
+        self.adrift.remove(&robot);
         cx.out.event(Event::RobotLost(robot));
         self.release(robot, Reopened::RobotLost, cx);
     }

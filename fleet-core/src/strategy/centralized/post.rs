@@ -15,17 +15,24 @@ impl Coordinator {
         tasks.into_iter().filter_map(|task| self.posting(task)).collect()
     }
 
-    /// How `task` stands has changed: that is to be told, where robots choose for themselves.
+    /// How `task` stands has changed: that is to be told, if anybody is.
     pub(super) fn note_to_post(&mut self, task: TaskId) {
-        if self.strategy.robots_choose() {
+        if self.posts {
             self.to_post.insert(task);
         }
     }
 
-    /// All are to be told of.
-    pub(super) fn post_all(&mut self) {
-        let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
-        tasks.into_iter().for_each(|task| self.note_to_post(task));
+    /// From now on robots that choose for themselves are told of tasks, of all of them first, or are not. Whether they are
+    /// and were not before.
+    pub(crate) fn begin_to_post(&mut self, posts: bool) -> bool {
+        let begins = posts && !self.posts;
+        self.posts = posts;
+        match (begins, posts) {
+            (true, _) => self.to_post.extend(self.tasks.keys()),
+            (_, false) => self.to_post.clear(),
+            _ => {}
+        }
+        begins
     }
 
     /// Others speak of these as if they had not ended: those that have are to be told of.

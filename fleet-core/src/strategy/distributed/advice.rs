@@ -23,10 +23,13 @@ impl Advice {
 }
 
 impl Distributed {
-    /// Of two coordinators that both think that they lead the first one is listened to as long as it is heard.
+    /// Of two that advise it the one that comes first in the settings is listened to, as long as it is heard: whoever
+    /// hears the same ones then follows the same plan.
     pub(super) fn take_advice(&mut self, from: NodeId, mut tasks: Vec<TaskId>, cx: &Context<'_>) {
-        let other = self.advice.from.is_some_and(|(adviser, _)| adviser != from);
-        if self.cells.is_none() || other {
+        let panel = cx.config.panel();
+        let rank = |node: NodeId| panel.all().iter().position(|witness| *witness == node);
+        let better = |(adviser, _): (NodeId, Time)| rank(adviser) < rank(from);
+        if self.cells.is_none() || self.advice.from.is_some_and(better) {
             return;
         }
         tasks.truncate(cx.config.limits.bundle);

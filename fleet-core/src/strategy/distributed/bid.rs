@@ -23,7 +23,8 @@ use crate::time::{Time, pause};
 /// An idle robot with an empty battery looks at so many tasks before it believes that it must charge.
 const LOOKED_AT: usize = 16;
 
-/// So many times [`Config::commit`] a task has to be open to be anybody's, whatever cell it is left to.
+/// So many times [`Config::commit`] a task has to be open to be anybody's, whatever cell it is left to, and to be claimed
+/// by whom it is advised to, though it is not next there.
 const STRAY: u32 = 4;
 
 /// What a robot claims: the epoch, and whether a majority has granted it.
@@ -257,7 +258,7 @@ impl Distributed {
             let due = match next.contains(&choice.key) {
                 true => settled,
                 // A coordinator may yet think of something better.
-                false if self.advice.tasks().is_some() => continue,
+                false if self.advice.tasks().is_some() => settled.max(opened + cx.config.commit * STRAY),
                 false => settled.max(opened + cx.config.commit),
             };
             if due > now {

@@ -171,7 +171,7 @@ impl Cells {
             .retain(|leader, known| leader.node() == self.me || known.at + cx.config.absence > now);
         self.moved |= self.known.len() < before;
         self.peers.retain(|node, _| near.binary_search(node).is_ok());
-        let Some(body) = body else { return false };
+        let Some(body) = body else { return self.leave() };
         self.follows = self.choose_leader(&body, cx);
         self.outside = match self.leader() {
             Some(_) => 0,
@@ -187,6 +187,13 @@ impl Cells {
             false => 0,
         };
         core::mem::replace(&mut self.circle, circle) != self.circle
+    }
+
+    /// The robot does not choose. Whether it did.
+    pub(super) fn leave(&mut self) -> bool {
+        (self.follows, self.outside, self.alone) = (None, 0, 0);
+        self.moved |= self.known.remove(&self.me.robot()).is_some();
+        !core::mem::take(&mut self.circle).is_empty()
     }
 
     /// All that its leader names; until it is in another cell, those of its last one.

@@ -31,6 +31,14 @@ impl Distributed {
         self.stir(cx);
     }
 
+    /// This node's robot does not choose any more: tells those of its cell.
+    pub(super) fn leave_cell(&mut self, cx: &mut Context<'_>) {
+        if self.cells.as_mut().is_some_and(Cells::leave) {
+            self.see_circle();
+            self.speak_of_cells(None, cx);
+        }
+    }
+
     /// Those with whom it chooses are others.
     fn see_circle(&mut self) {
         if let Some(cells) = &self.cells {

@@ -53,6 +53,10 @@ pub(crate) struct Distributed {
     /// Where robots choose in cells.
     cells: Option<Cells>,
     advice: Advice,
+    /// Whether all robots choose, whether the one on this node does, and whether this node tells others of tasks.
+    all_choose: bool,
+    chooses: bool,
+    called: bool,
     /// Tasks to be told of, and whether with their content.
     to_tell: BTreeMap<TaskId, bool>,
     /// Tasks that may have become open to bids, or closed.
@@ -93,6 +97,9 @@ impl Distributed {
             floods: Gossip::new(),
             cells: (strategy == Strategy::Hybrid).then(|| Cells::new(me, boot)),
             advice: Advice::default(),
+            all_choose: strategy.robots_choose(),
+            chooses: strategy.robots_choose(),
+            called: false,
             to_tell: BTreeMap::new(),
             to_look_at: BTreeSet::new(),
             bidding: Bidding::default(),
@@ -104,16 +111,27 @@ impl Distributed {
         }
     }
 
-    pub(crate) fn next_timeout(&self) -> Time {
-        self.next_sign.min(self.next_thought)
+    /// Whether it does anything.
+    pub(crate) const fn takes_part(&self) -> bool {
+        self.chooses || self.called
     }
 
-    /// The robots choose by this strategy from now on, if they choose.
-    pub(crate) fn set_strategy(&mut self, strategy: Strategy, cx: &mut Context<'_>) {
-        match strategy {
-            Strategy::Centralized => self.rest(cx),
-            Strategy::Distributed => self.set_cells(false, cx),
-            Strategy::Hybrid => self.set_cells(true, cx),
+    pub(crate) fn next_timeout(&self) -> Time {
+        match self.takes_part() {
+            true => self.next_sign.min(self.next_thought),
+            false => Time::NEVER,
+        }
+    }
+
+    /// The fleet's `strategy`, whether the robot on this node chooses for itself, and whether others who do are heard by
+    /// a witness on this node.
+    pub(crate) fn follow(&mut self, strategy: Strategy, chooses: bool, called: bool, cx: &mut Context<'_>) {
+        (self.all_choose, self.called) = (strategy.robots_choose(), called);
+        if core::mem::replace(&mut self.chooses, chooses) && !chooses {
+            self.rest(cx);
+        }
+        if self.takes_part() {
+            self.set_cells(strategy != Strategy::Distributed, cx);
         }
     }
 
@@ -125,6 +143,8 @@ impl Distributed {
         self.bidding = Bidding::default();
         self.advice = Advice::default();
         self.to_look_at.extend(self.board.iter().map(|(task, _)| task));
+        self.tell(cx);
+        self.leave_cell(cx);
         (self.next_sign, self.next_thought) = (Time::ZERO, Time::NEVER);
     }
 
@@ -135,6 +155,9 @@ impl Distributed {
 
     /// Time has passed, or something has happened: does what is due.
     pub(crate) fn act(&mut self, robot: Option<&mut dyn Robot>, cx: &mut Context<'_>) {
+        if !self.takes_part() {
+            return;
+        }
         let now = cx.now.time;
         let mut robot = robot;
         if now >= self.next_sign {
@@ -181,17 +204,28 @@ impl Distributed {
             }
         }
         self.board.tidy(now, cx.config.remember);
-        let silence = self.silence(cx);
+        if self.all_choose {
+            self.doubt(cx);
+        }
+        self.stir(cx);
+    }
+
+    /// Sees which tasks their owners do not seem to know of. Where a coordinator sells them, owners say nothing here.
+    fn doubt(&mut self, cx: &Context<'_>) {
+        let (now, silence) = (cx.now.time, self.silence(cx));
         let (consensus, cells, near) = (&self.consensus, &self.cells, &self.near);
+        let advised = |task| self.advice.tasks().is_some_and(|tasks| tasks.contains(&task));
         // What a robot of another cell claims is not known here.
         let together = |node| cells.as_ref().is_none_or(|cells| cells.includes(node));
         let claims = |robot: RobotId, task| match together(robot.node()) {
             true => consensus.is_claimed_by(task, robot),
-            false => near.is_there(robot.node(), now, silence).then_some(true),
+            // To whom it is advised, a coordinator knows to be open.
+            false => near
+                .is_there(robot.node(), now, silence)
+                .then_some(!advised(task)),
         };
         let doubted = self.board.doubt(now, cx.config.lease.guard(), claims);
         self.to_look_at.extend(doubted);
-        self.stir(cx);
     }
 
     /// Those who are near, or are near to them, are others.

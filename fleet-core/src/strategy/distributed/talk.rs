@@ -25,6 +25,9 @@ pub(super) fn batches(postings: impl Iterator<Item = Posting>, limits: &Limits) 
 
 impl Distributed {
     pub(crate) fn handle_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_>) {
+        if !self.takes_part() {
+            return;
+        }
         match message {
             Message::Sign(sign) => self.sign(from, sign, cx),
             Message::Bundles(news) => self.bundles(from, &news, cx),

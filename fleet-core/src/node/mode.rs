@@ -1,0 +1,170 @@
+//! What a robot can still go by: a coordinator, advice, other robots, or nobody; and what this node does therefore.
+
+use super::{Agent, Node, Parts};
+use crate::config::Config;
+use crate::context::Context;
+use crate::ids::NodeId;
+use crate::message::Message;
+use crate::output::Event;
+use crate::regime::{Mode, Strategy};
+use crate::strategy::{Coordinator, Distributed, Robot as _};
+use crate::time::Time;
+
+/// Somebody who is there if heard again and again. It takes a longer silence to be gone than to be missed, and a while
+/// without being missed to be back.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Contact {
+    is_there: bool,
+    /// Since when it is heard without having been missed, and when it was last; none before this node's first moment,
+    /// at which all are thought to be there.
+    heard: Option<(Time, Time)>,
+}
+
+impl Contact {
+    const fn new() -> Self {
+        Contact {
+            is_there: true,
+            heard: None,
+        }
+    }
+
+    fn hear(&mut self, now: Time, config: &Config) {
+        let missed = |last: Time| last + config.suspicion <= now;
+        let since = self
+            .heard
+            .filter(|(_, last)| !missed(*last))
+            .map(|(since, _)| since);
+        self.heard = Some((since.unwrap_or(now), now));
+    }
+
+    fn look(&mut self, now: Time, config: &Config) {
+        let (since, last) = *self.heard.get_or_insert((now, now));
+        let missed = last + config.suspicion <= now;
+        self.is_there = match self.is_there {
+            true => last + config.suspicion + config.degrade > now,
+            false => !missed && since + config.restore <= now,
+        };
+    }
+}
+
+/// Of what a robot hears, and which mode that allows it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Ladder {
+    /// A witness that leads, any witness, and any other node.
+    leader: Contact,
+    witness: Contact,
+    others: Contact,
+    mode: Mode,
+}
+
+impl Ladder {
+    pub(super) const fn new(strategy: Strategy) -> Self {
+        Ladder {
+            leader: Contact::new(),
+            witness: Contact::new(),
+            others: Contact::new(),
+            mode: Mode::of(strategy),
+        }
+    }
+
+    pub(super) const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The best mode that `strategy` and those who are there allow.
+    fn best(&self, strategy: Strategy) -> Mode {
+        match Mode::of(strategy) {
+            Mode::Centralized if self.leader.is_there => Mode::Centralized,
+            Mode::Centralized | Mode::Hybrid if self.witness.is_there => Mode::Hybrid,
+            _ if self.others.is_there => Mode::Distributed,
+            _ => Mode::Alone,
+        }
+    }
+
+    /// Time has passed, or the strategy is another.
+    fn look(&mut self, strategy: Strategy, now: Time, config: &Config) {
+        if self.mode == Mode::Centralized {
+            // Robots that are led do not talk to each other.
+            self.others.hear(now, config);
+        }
+        for contact in [&mut self.leader, &mut self.witness, &mut self.others] {
+            contact.look(now, config);
+        }
+        self.mode = self.best(strategy);
+    }
+}
+
+impl Node {
+    /// Robot: how it comes to its tasks for now; `None` of a node without one.
+    pub fn mode(&self) -> Option<Mode> {
+        self.agent.as_ref().map(|_| self.ladder.mode())
+    }
+}
+
+impl Parts<'_> {
+    /// Something was heard.
+    pub(super) fn hear(&mut self, from: NodeId, message: &Message, cx: &Context<'_>) {
+        let Some(agent) = self.agent else { return };
+        let now = cx.now.time;
+        if from != self.id {
+            self.ladder.others.hear(now, cx.config);
+        }
+        if let Message::Heard(heard) = message
+            && cx.config.is_witness(from)
+            && heard.boot == agent.boot()
+        {
+            self.ladder.witness.hear(now, cx.config);
+            if heard.leads {
+                self.ladder.leader.hear(now, cx.config);
+            }
+        }
+    }
+
+    /// Sees what the robot can go by.
+    fn see_mode(&mut self, cx: &mut Context<'_>) {
+        let strategy = self.regime.strategy;
+        let Some(agent) = self.agent else { return };
+        let before = self.ladder.mode();
+        self.ladder.look(strategy, cx.now.time, cx.config);
+        let now = self.ladder.mode();
+        if before != now {
+            cx.out.event(Event::Mode { before, now });
+        }
+        agent.set_adrift(strategy != Strategy::Distributed && !self.ladder.leader.is_there);
+    }
+
+    /// Where robots choose for themselves, all of them or those that hear no coordinator: tells what this witness knows,
+    /// and does what is due.
+    pub(super) fn choose(&mut self, cx: &mut Context<'_>) {
+        self.see_mode(cx);
+        let strategy = self.regime.strategy;
+        let chooses = match self.agent {
+            Some(_) => self.ladder.mode() != Mode::Centralized,
+            None => strategy.robots_choose(),
+        };
+        let called = self.coordinator.as_ref().is_some_and(Coordinator::is_called);
+        if self.distributed.is_none() && (chooses || called) {
+            let plan = self.agent.as_ref().map(Agent::schedule);
+            *self.distributed = Some(Distributed::new(self.id, self.boot, plan, strategy, cx.config));
+        }
+        let Some(distributed) = self.distributed else {
+            self.agent.as_mut().map(Agent::take_refusals);
+            return;
+        };
+        distributed.follow(strategy, chooses, called, cx);
+        if let Some(coordinator) = self.coordinator {
+            if coordinator.begin_to_post(distributed.takes_part()) {
+                // What ended meanwhile was told to nobody.
+                coordinator.post_ended(distributed.live());
+            }
+            for posting in coordinator.take_postings() {
+                distributed.post(&posting, cx);
+            }
+        }
+        if !chooses {
+            self.agent.as_mut().map(Agent::take_refusals);
+        }
+        let robot = self.agent.as_mut().filter(|_| chooses).map(|agent| agent as _);
+        distributed.act(robot, cx);
+    }
+}
