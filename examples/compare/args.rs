@@ -10,7 +10,7 @@ use fleet_core::sim::{Fading, Topology};
 use fleet_examples::program;
 use fleet_examples::run::{ObjectiveChoice, Strategy, UrgencyChoice};
 
-use crate::axes::{Axes, Axis};
+use crate::axes::{Axes, Axis, usual_settle};
 use crate::column;
 use crate::fleet::Fleet;
 use crate::values;
@@ -99,6 +99,11 @@ pub(crate) struct Args {
     /// one half or less. Too short a wait is a claim before all who would do it for less were heard [default: 0,0.1,0.3,1].
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = values::settle, help_heading = "Varied")]
     settle: Option<Vec<Duration>>,
+
+    /// All waits, leases and other times follow from the losses of the row, as those of the deployment patterns do; beyond one
+    /// half as for one half. If not, they are those of the library, whatever is lost.
+    #[arg(long, conflicts_with = "settle", help_heading = "Varied")]
+    fit: bool,
 
     /// Tasks that a robot chooses at a time [default: 10].
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = up_to(BUNDLE), help_heading = "Varied")]
@@ -208,7 +213,10 @@ impl Args {
             fadings: self.fadings.clone().unwrap_or(preset.fadings),
             topologies: self.topologies.clone().unwrap_or(preset.topologies),
             robots: counts(&self.robots, preset.robots),
-            settles: self.settle.clone().unwrap_or(preset.settles),
+            settles: match self.fit {
+                true => vec![usual_settle()],
+                false => self.settle.clone().unwrap_or(preset.settles),
+            },
             bundles: counts(&self.bundle, preset.bundles),
             chosen: self.axes.clone(),
         }
@@ -221,6 +229,7 @@ impl Args {
             tasks_per_robot: self.tasks_per_robot as usize,
             witnesses: self.witnesses as usize,
             among_robots: self.among_robots,
+            fit: self.fit,
             objective: self.objective.clone(),
             urgency: self.urgency,
             duration: self.duration,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use fleet_core::sim::{Faults, Setup};
+use fleet_core::pattern::LinkBudget;
+use fleet_core::sim::{Fading, Faults, Setup};
 use fleet_core::{Config, NodeId, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec};
 use fleet_examples::run::{Choices, ObjectiveChoice, UrgencyChoice};
 use fleet_examples::scenario::{
@@ -18,6 +19,8 @@ const SIDE: f64 = 100.0;
 const ON_SIDE: f64 = 50.0;
 /// Shortest and longest visit, in milliseconds.
 const SERVICE: (u64, u64) = (2_000, 8_000);
+/// Time that nodes take between a question and its answer.
+const STEP: Duration = Duration::from_millis(20);
 /// The first of the witnesses that are no robots.
 const APART: u128 = 0xc000_0000_0000_0000_0000_0000_0000_0001;
 
@@ -27,6 +30,8 @@ pub(crate) struct Fleet {
     pub(crate) tasks_per_robot: usize,
     pub(crate) witnesses: usize,
     pub(crate) among_robots: bool,
+    /// Whether all times follow from the losses.
+    pub(crate) fit: bool,
     pub(crate) objective: ObjectiveChoice,
     pub(crate) urgency: UrgencyChoice,
     pub(crate) duration: Duration,
@@ -102,6 +107,10 @@ impl Fleet {
         let mut setup = choices.setup(&self.scenario(case.robots, seed));
         setup.config.witnesses = self.witnesses(case.robots);
         setup.config.settle = case.settle;
+        if self.fit {
+            let fits = link(case, &delays).apply(&mut setup.config);
+            fits.expect("its times and shares are in their ranges");
+        }
         setup.config.limits.bundle = case.bundle;
         setup
     }
@@ -120,5 +129,21 @@ impl Fleet {
     /// The settings of a case, for those who plan by themselves.
     pub(crate) fn config(&self, case: &Case) -> Config {
         self.setup(case, 1).config
+    }
+}
+
+/// What is known of the links of a case. Where losses hang together, five times as long as they do on average is the
+/// longest that nothing gets through.
+fn link(case: &Case, delays: &Faults) -> LinkBudget {
+    let together = match case.fading {
+        Fading::Independent => Duration::ZERO,
+        Fading::GilbertElliott { burst } => burst,
+        Fading::Rayleigh { coherence } => coherence,
+    };
+    LinkBudget {
+        round_trip: delays.delay_max * 2 + STEP,
+        loss: case.loss.min(0.5),
+        outage: together * 5,
+        ..LinkBudget::SITE
     }
 }

@@ -112,6 +112,11 @@ impl Bundle {
         self.version
     }
 
+    /// Whether the robot has nothing to do, and wants nothing.
+    pub fn is_idle(&self) -> bool {
+        self.claims.is_empty() && self.bids.is_empty()
+    }
+
     /// What the robot claims or owns.
     pub fn claims(&self) -> &[TaskId] {
         &self.claims

@@ -250,6 +250,8 @@ impl Distributed {
         let now = cx.now.time;
         let next = self.consensus.plan().into_iter().flat_map(Schedule::keys);
         let next: Vec<u32> = next.take(cx.config.limits.ahead).collect();
+        let advised = self.advice.tasks().is_some();
+        let others_idle = self.consensus.bundles().any(|(_, bundle)| bundle.is_idle());
         // Each was chosen on top of those before it.
         let choices: Vec<Choice> = self.consensus.choices().collect();
         for choice in choices {
@@ -257,8 +259,9 @@ impl Distributed {
             let opened = self.bidding.opened.get(&choice.task).copied().unwrap_or(now);
             let due = match next.contains(&choice.key) {
                 true => settled,
-                // A coordinator may yet think of something better.
-                false if self.advice.tasks().is_some() => settled.max(opened + cx.config.commit * STRAY),
+                // A coordinator may yet think of something better, but not for ever while others stand about.
+                false if advised && !others_idle => continue,
+                false if advised => settled.max(opened + cx.config.commit * STRAY),
                 false => settled.max(opened + cx.config.commit),
             };
             if due > now {
