@@ -5,6 +5,9 @@
 //! can be passed on by anybody over any number of hops, and nobody ever has to judge whose word on somebody else's bid
 //! is the latest: the decision table of the consensus-based bundle algorithm (Choi, Brunet & How 2009) and of its
 //! asynchronous form (Johnson, Ponda, Choi & How 2010) has no counterpart here.
+//!
+//! Of a version only the first bids may be known; whoever knows more of it follows with the rest. So a later version counts
+//! more than an earlier one, and of the same version more bids than fewer.
 
 use alloc::vec::Vec;
 
@@ -39,6 +42,8 @@ pub struct BundleNews {
     pub keep: u32,
     /// The bids behind those.
     pub bids: Vec<BundleBid>,
+    /// Whether more follow, which are not told: see [`Bundle::is_whole`].
+    pub cut: bool,
 }
 
 /// A bid, and the version in which it was made.
@@ -75,6 +80,8 @@ pub struct Bundle {
     claims: Vec<TaskId>,
     claims_since: u32,
     bids: Vec<Written>,
+    /// A reader: more bids follow, which were not told.
+    part: bool,
 }
 
 /// What came of [`Bundle::follow`].
@@ -114,7 +121,13 @@ impl Bundle {
 
     /// Whether the robot has nothing to do, and wants nothing.
     pub fn is_idle(&self) -> bool {
-        self.claims.is_empty() && self.bids.is_empty()
+        !self.part && self.claims.is_empty() && self.bids.is_empty()
+    }
+
+    /// Whether all bids of this version are known. Those of others are passed on
+    /// [as far as they stand](crate::allocate::consensus::Gossip).
+    pub const fn is_whole(&self) -> bool {
+        !self.part
     }
 
     /// What the robot claims or owns.
@@ -146,7 +159,17 @@ impl Bundle {
 
     /// What changed since version `base` of this life.
     pub fn news(&self, robot: RobotId, base: u32) -> BundleNews {
-        let keep = self.bids.partition_point(|written| written.since <= base);
+        self.news_of(robot, (base, usize::MAX), usize::MAX)
+    }
+
+    /// The same of the first `length` bids, for one who has the first bids of version `base`, so many of them. What is known
+    /// already is not taken back.
+    pub(crate) fn news_of(&self, robot: RobotId, (base, known): (u32, usize), length: usize) -> BundleNews {
+        let keep = self
+            .bids
+            .partition_point(|written| written.since <= base)
+            .min(known);
+        let end = length.clamp(keep, self.bids.len());
         BundleNews {
             robot,
             boot: self.boot,
@@ -154,28 +177,28 @@ impl Bundle {
             base,
             claims: (self.claims_since > base).then(|| self.claims.clone()),
             keep: keep as u32,
-            bids: self.bids[keep..].iter().map(|written| written.bid).collect(),
+            bids: self.bids[keep..end].iter().map(|written| written.bid).collect(),
+            cut: self.part || end < self.bids.len(),
         }
     }
 
     /// A reader: takes over news, of at most `limit` bids and as many claims; longer ones count as a gap.
     pub fn follow(&mut self, news: &BundleNews, limit: usize) -> Followed {
-        // Nobody writes a version 0.
-        if news.version == 0 || (news.boot, news.version) <= (self.boot, self.version) {
+        let keep = news.keep as usize;
+        let length = keep.saturating_add(news.bids.len());
+        if !self.is_behind(news, length) {
             return Followed::Known;
         }
-        let keep = news.keep as usize;
-        let whole = news.base == 0 && keep == 0;
+        let anew = news.base == 0 && keep == 0;
         let follows = news.boot == self.boot && news.base <= self.version && keep <= self.bids.len();
-        let length = keep.saturating_add(news.bids.len());
         let claims = news.claims.as_ref().map_or(0, Vec::len);
-        if !(whole || follows) || length.max(claims) > limit || !self.is_free_of(news, keep) {
+        if !(anew || follows) || length.max(claims) > limit || !self.is_free_of(news, keep) {
             return Followed::Gap;
         }
         if news.boot != self.boot {
             *self = Bundle::new(news.boot);
         }
-        self.version = news.version;
+        (self.version, self.part) = (news.version, news.cut);
         if let Some(claims) = &news.claims {
             (self.claims, self.claims_since) = (claims.clone(), news.version);
         }
@@ -191,6 +214,14 @@ impl Bundle {
         self.bids
             .extend(news.bids.iter().map(|bid| Written { bid: *bid, since }));
         Followed::Changed { kept }
+    }
+
+    /// Whether a later version is told, or more of this one.
+    fn is_behind(&self, news: &BundleNews, length: usize) -> bool {
+        let more = self.part && (!news.cut || length > self.bids.len());
+        let same = (news.boot, news.version) == (self.boot, self.version);
+        // Nobody writes a version 0.
+        news.version > 0 && ((news.boot, news.version) > (self.boot, self.version) || same && more)
     }
 
     /// Whether no task would be bid for twice.

@@ -4,6 +4,8 @@
 mod greedy;
 #[path = "consensus/hearsay.rs"]
 mod hearsay;
+#[path = "consensus/passing.rs"]
+mod passing;
 #[path = "consensus/team.rs"]
 mod team;
 

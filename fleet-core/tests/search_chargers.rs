@@ -2,6 +2,7 @@
 
 mod routes;
 
+use fleet_core::Load;
 use fleet_core::allocate::search::{
     Allocator, BundleAuction, Charger, Exact, Improve, Model, NearestRobot, Rate, Robot, Rounds, Search,
     SequentialAuction, Solution, Stop, Task, Ways, Weights,
@@ -52,12 +53,176 @@ proptest! {
     }
 
     #[test]
+    fn a_plan_of_linked_tasks_is_taken_as_it_was_found(case in charged(8), rounds in 0..400_u64, links in prop::collection::vec((0..8_u32, 0..8_u32), 0..4)) {
+        let mut case = case;
+        for (a, b) in links {
+            if a < b { case.tasks[b as usize].after.push(a); }
+        }
+        let model = case.model();
+        let plan = case.solve(rounds);
+        let search = Search::resume(&model, 2, &plan).unwrap();
+        prop_assert!(search.best().cost <= plan.cost + 1e-6, "{:?} is worse than {plan:?}", search.best());
+    }
+
+    #[test]
     fn an_optimum_is_proven_where_nobody_has_to_charge(case in charged(4)) {
         if let Ok(best) = Exact.allocate(&case.model(), None, &mut Rounds(100)) {
             prop_assert!(best.charges.iter().all(Vec::is_empty));
             prop_assert!(best.cost <= case.solve(500).cost + 1e-6);
         }
     }
+}
+
+/// A dock that was taken when the robots chose where to charge was free again at the end: the first of them would choose
+/// otherwise now, and come to no way through. Found by the property above.
+#[test]
+fn a_plan_is_taken_as_it_was_found_also_where_charging_would_be_planned_otherwise_now() {
+    let points = vec![
+        (12.638943935973693, 18.241459467908072),
+        (3.474974971889581, 5.826979755439161),
+        (18.012898115685385, 19.49031070176466),
+        (1.8506930238294672, 17.669418044177238),
+        (0.0, 0.0),
+        (0.0, 13.376517915165046),
+        (15.866009291944716, 4.67634043026277),
+        (10.826154017725921, 0.0),
+        (17.13964838013705, 10.052806860844035),
+        (0.0, 0.0),
+        (6.921865381812984, 0.0),
+        (0.0, 0.0),
+        (14.806666429507505, 0.0),
+        (5.727785152163117, 7.310388590678371),
+        (0.0, 0.0),
+        (13.525473270990439, 0.0),
+        (0.0, 0.0),
+        (0.0, 0.0),
+    ];
+    let load = |load: f64| Load::new(&[load]).unwrap();
+    let robot = Robot {
+        shift: (0.0, 1e9),
+        capacity: Load::capacity(&[4.0]).unwrap(),
+        abilities: 1,
+        draw: Rate {
+            metre: 1.0,
+            second: 0.0,
+        },
+        ..Robot::new(2)
+    };
+    let robots = vec![
+        Robot {
+            end: Some(7),
+            speed: 1.3573643331311789,
+            charge: 26.900642522958265,
+            full: 50.10633981644455,
+            cost: Rate {
+                metre: 0.5,
+                second: 0.3,
+            },
+            ..robot.clone()
+        },
+        Robot {
+            start: 7,
+            end: Some(2),
+            aboard: load(1.0),
+            speed: 1.5908808168317037,
+            charge: 25.384418406585535,
+            full: 38.34359038571297,
+            ..robot
+        },
+    ];
+    let stop = |place: u32| Stop {
+        service: vec![0.0, 0.0],
+        ..Stop::new(place)
+    };
+    let task = |stops: Vec<Stop>| Task {
+        prize: 1e6,
+        ..Task::new(stops)
+    };
+    let tasks = vec![
+        task(vec![stop(0), stop(1)]),
+        task(vec![
+            stop(2),
+            Stop {
+                windows: vec![(23.666070232954382, 64.01914406126252)],
+                peak: load(2.0),
+                ..stop(3)
+            },
+        ]),
+        Task {
+            needs: 2,
+            ..task(vec![
+                Stop {
+                    load: load(2.0),
+                    ..stop(4)
+                },
+                Stop {
+                    load: load(-2.0),
+                    ..stop(5)
+                },
+            ])
+        },
+        Task {
+            robots: Some(vec![0]),
+            ..task(vec![Stop {
+                windows: vec![
+                    (15.091570129473986, 31.25385489734624),
+                    (40.84921839656198, 61.73627159015541),
+                ],
+                load: load(1.0),
+                ..stop(6)
+            }])
+        },
+        Task {
+            robots: Some(vec![0]),
+            ..task(vec![Stop {
+                service: vec![4.83321642302017, 0.0],
+                load: load(2.0),
+                ..stop(8)
+            }])
+        },
+        task(vec![Stop {
+            load: load(2.0),
+            ..stop(10)
+        }]),
+        Task {
+            prize: 20.0,
+            ..task(vec![
+                stop(12),
+                Stop {
+                    windows: vec![
+                        (16.934869185195165, 35.04849753507189),
+                        (51.07765729540209, 56.07765729540209),
+                    ],
+                    ..stop(13)
+                },
+            ])
+        },
+        Task {
+            needs: 2,
+            ..task(vec![stop(14)])
+        },
+    ];
+    let charger = |place, power| Charger {
+        place,
+        docks: 1,
+        power,
+    };
+    let case = Case {
+        points,
+        robots,
+        tasks,
+        weights: Weights::TRAVEL,
+        chargers: vec![charger(6, 9.443965912788906), charger(2, 0.5)],
+    };
+    let plan = case.solve(1);
+    let model = case.model();
+    let search = Search::resume(&model, 2, &plan).unwrap();
+    assert!(
+        search.best().cost <= plan.cost + 1e-9,
+        "{:?} is worse than {plan:?}",
+        search.best()
+    );
+    assert!(case.cost(&search.best()).is_some());
 }
 
 /// Along a line, at the metres given.

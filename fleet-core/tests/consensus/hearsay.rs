@@ -37,7 +37,7 @@ fn news() -> impl Strategy<Value = BundleNews> {
         task,
         cost: Cost::new(cost).unwrap(),
     });
-    let behind = (0..3_u32, vec(bid, 0..LIMIT + 1));
+    let behind = (0..3_u32, vec(bid, 0..LIMIT + 1), any::<bool>());
     (
         1..5_u128,
         1..3_u32,
@@ -46,15 +46,18 @@ fn news() -> impl Strategy<Value = BundleNews> {
         option::weighted(0.2, vec(task_id(), 0..2)),
         behind,
     )
-        .prop_map(|(robot, boot, version, base, claims, (keep, bids))| BundleNews {
-            robot: RobotId::from_u128(robot),
-            boot,
-            version,
-            base,
-            claims,
-            keep,
-            bids,
-        })
+        .prop_map(
+            |(robot, boot, version, base, claims, (keep, bids, cut))| BundleNews {
+                robot: RobotId::from_u128(robot),
+                boot,
+                version,
+                base,
+                claims,
+                keep,
+                bids,
+                cut,
+            },
+        )
 }
 
 fn word() -> impl Strategy<Value = Word> {
@@ -117,6 +120,7 @@ fn what_is_claimed_stays_so_until_another_claim_is_told() {
             claims,
             keep: 0,
             bids: Vec::new(),
+            cut: false,
         });
         own.think(Time::ZERO, &mut Euclidean);
         assert_eq!(choices(&own), []);

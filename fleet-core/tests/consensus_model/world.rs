@@ -14,6 +14,8 @@ use super::state::{Act, State};
 /// the third both are far, and the second costs nothing more than the first.
 const ROBOTS: [f64; 3] = [0.0, 2.0, 20.0];
 const TASKS: [f64; 2] = [10.0, 11.0];
+/// Other places: the first wants both tasks, and the next one beats its second bid before the last has heard of it.
+const CLOSE: [f64; 3] = [9.0, 11.5, 20.0];
 
 /// For each robot its tasks with their prices.
 pub(crate) type Bundles = Vec<(RobotId, Vec<(TaskId, f64)>)>;
@@ -66,9 +68,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(shape: Shape, limit: usize, counts: Counts) -> World {
+        World::of(ROBOTS, shape, limit, counts)
+    }
+
+    /// On a line, where of a bundle only the first bid is passed on at first.
+    pub(crate) fn in_parts(counts: Counts) -> World {
+        World::of(CLOSE, Shape::Line, 2, counts)
+    }
+
+    fn of(robots: [f64; 3], shape: Shape, limit: usize, counts: Counts) -> World {
         let robot = |(k, x): (u128, f64)| RobotSpec::new(RobotId::from_u128(k), Place::at(x, 0.0));
         let robots = (1..)
-            .zip(ROBOTS)
+            .zip(robots)
             .map(|robot_at| Robot::new(robot(robot_at)).expect("a robot"));
         let robots: Vec<Robot> = robots.collect();
         let task = |(k, x): (u128, f64)| {

@@ -28,9 +28,9 @@ fn number() -> impl Strategy<Value = u32> {
 
 fn news() -> impl Strategy<Value = BundleNews> {
     let claims = option::of(vec(task(), 0..LIMIT + 2));
-    let behind = (number(), vec(bid(), 0..LIMIT + 2));
-    (0..3_u32, number(), number(), claims, behind).prop_map(|(boot, version, base, claims, (keep, bids))| {
-        BundleNews {
+    let behind = (number(), vec(bid(), 0..LIMIT + 2), any::<bool>());
+    (0..3_u32, number(), number(), claims, behind).prop_map(
+        |(boot, version, base, claims, (keep, bids, cut))| BundleNews {
             robot: ROBOT,
             boot,
             version,
@@ -38,8 +38,9 @@ fn news() -> impl Strategy<Value = BundleNews> {
             claims,
             keep,
             bids,
-        }
-    })
+            cut,
+        },
+    )
 }
 
 fn bids(bundle: &Bundle) -> Vec<BundleBid> {
@@ -47,13 +48,27 @@ fn bids(bundle: &Bundle) -> Vec<BundleBid> {
 }
 
 /// All that can be seen of a bundle.
-fn seen(bundle: &Bundle) -> (u32, u32, Vec<TaskId>, Vec<BundleBid>) {
+fn seen(bundle: &Bundle) -> (u32, u32, Vec<TaskId>, Vec<BundleBid>, bool) {
     (
         bundle.boot(),
         bundle.version(),
         bundle.claims().to_vec(),
         bids(bundle),
+        bundle.is_whole(),
     )
+}
+
+/// Whether a reader knows the bundle as it was then, or its first bids.
+fn knows(reader: &Bundle, then: &Bundle) -> bool {
+    let known = bids(reader);
+    let same =
+        (reader.boot(), reader.version(), reader.claims()) == (then.boot(), then.version(), then.claims());
+    let length = if reader.is_whole() {
+        then.bids().len()
+    } else {
+        known.len()
+    };
+    same && length == known.len() && bids(then).starts_with(&known)
 }
 
 #[test]
@@ -67,6 +82,7 @@ fn a_version_that_nobody_writes_is_no_news() {
         claims: Some(vec![TaskId::from_u128(0)]),
         keep: 0,
         bids: Vec::new(),
+        cut: false,
     };
     let mut bundle = Bundle::default();
     assert_eq!(bundle.follow(&news, LIMIT), Followed::Known);
@@ -101,7 +117,10 @@ proptest! {
             let followed = bundle.follow(&news, LIMIT);
             if let Followed::Changed { kept } = followed {
                 prop_assert_eq!((bundle.boot(), bundle.version()), (news.boot, news.version));
-                prop_assert!((before.boot(), before.version()) < (news.boot, news.version));
+                let life = (before.boot(), before.version());
+                let more = !before.is_whole() && (bundle.is_whole() || bundle.bids().len() > before.bids().len());
+                prop_assert!(life < (news.boot, news.version) || life == (news.boot, news.version) && more);
+                prop_assert_eq!(bundle.is_whole(), !news.cut);
                 if news.boot == before.boot() {
                     prop_assert_eq!(&bids(&bundle)[..kept], &bids(&before)[..kept]);
                 }
@@ -119,12 +138,15 @@ proptest! {
         }
     }
 
-    /// At any version a reader has what the writer had then, in whatever order it hears of it, also from other
-    /// readers, and what it missed it gets by a whole one.
+    /// At any version a reader has what the writer had then, or the first bids of it, in whatever order it hears of it, also
+    /// from other readers, and what it missed it gets by a whole one.
     #[test]
     fn readers_have_what_the_writer_had(
         changes in vec((0..=LIMIT, vec(bid(), 0..=LIMIT), option::of(vec(task(), 0..=LIMIT))), 1..10),
-        told in vec((0..2_usize, any::<Index>(), any::<Index>(), option::of(any::<Index>())), 0..30),
+        told in vec(
+            (0..2_usize, any::<Index>(), any::<Index>(), option::of(any::<Index>()), option::of(0..LIMIT)),
+            0..30,
+        ),
         reborn in option::of(any::<Index>()),
     ) {
         let mut writer = Bundle::new(1);
@@ -150,17 +172,22 @@ proptest! {
             }
         }
         let mut readers = [Bundle::default(), Bundle::default()];
-        for (to, from, base, other) in told {
+        for (to, from, base, other, cut) in told {
             // The other reader passes on what it has; the writer may have said this long ago.
             let (source, base) = match other {
                 Some(base) => (readers[1 - to].clone(), base),
                 None => (history[from.index(history.len())].clone(), base),
             };
-            let news = source.news(ROBOT, base.index(source.version() as usize + 1) as u32);
+            let mut news = source.news(ROBOT, base.index(source.version() as usize + 1) as u32);
+            // Now and then only the first bids are told.
+            if let Some(length) = cut {
+                news.cut |= length < news.bids.len();
+                news.bids.truncate(length);
+            }
             readers[to].follow(&news, LIMIT);
-            let reader = seen(&readers[to]);
+            let reader = &readers[to];
             prop_assert!(
-                reader == seen(&Bundle::default()) || history.iter().any(|then| seen(then) == reader),
+                seen(reader) == seen(&Bundle::default()) || history.iter().any(|then| knows(reader, then)),
                 "{reader:?} never was"
             );
         }

@@ -55,9 +55,9 @@ fn bid() -> impl Strategy<Value = BundleBid> {
 
 fn bundle_news() -> impl Strategy<Value = BundleNews> {
     let claims = option::of(vec(task_id(), 0..4));
-    let behind = (any::<u32>(), vec(bid(), 0..4));
-    (life(), any::<u32>(), claims, behind).prop_map(|((robot, boot, version), base, claims, (keep, bids))| {
-        BundleNews {
+    let behind = (any::<u32>(), vec(bid(), 0..4), any::<bool>());
+    (life(), any::<u32>(), claims, behind).prop_map(
+        |((robot, boot, version), base, claims, (keep, bids, cut))| BundleNews {
             robot,
             boot,
             version,
@@ -65,8 +65,9 @@ fn bundle_news() -> impl Strategy<Value = BundleNews> {
             claims,
             keep,
             bids,
-        }
-    })
+            cut,
+        },
+    )
 }
 
 fn posting() -> impl Strategy<Value = Posting> {

@@ -18,7 +18,7 @@ use crate::travel::Travel;
 /// One task of the own bundle.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Choice {
-    slot: u32,
+    pub(super) slot: u32,
     /// Its number in plans.
     pub(super) key: u32,
     urgency: Urgency,

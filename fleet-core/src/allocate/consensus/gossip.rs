@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Consensus;
-use crate::bundle::{BundleNews, Followed};
+use crate::bundle::{Bundle, BundleNews, Followed};
 use crate::ids::{NodeId, RobotId};
 
 /// A set of neighbours, by their numbers.
@@ -49,14 +49,43 @@ struct Near {
     reach: Vec<Marks>,
 }
 
+/// So many of the first bids of a version; [`WHOLE`] for all there are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+struct Extent {
+    version: u32,
+    length: u32,
+}
+
+const WHOLE: u32 = u32::MAX;
+
+impl Extent {
+    const fn all(bundle: &Bundle) -> Self {
+        Extent {
+            version: bundle.version(),
+            length: WHOLE,
+        }
+    }
+
+    /// What whoever hears these news knows then.
+    fn of(news: &BundleNews) -> Self {
+        Extent {
+            version: news.version,
+            length: match news.cut {
+                true => news.keep.saturating_add(news.bids.len() as u32),
+                false => WHOLE,
+            },
+        }
+    }
+}
+
 /// How far one bundle has been told.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Told {
     boot: u32,
-    /// All neighbours have this version.
-    base: u32,
-    /// Those in `who` have this one.
-    version: u32,
+    /// All neighbours have this.
+    base: Extent,
+    /// Those in `who` have this.
+    most: Extent,
     who: Marks,
 }
 
@@ -70,6 +99,13 @@ impl Told {
             };
         }
     }
+
+    /// Whether the bids in these news are those that all neighbours know, though it may be in an earlier version. What
+    /// follows is not told anyway.
+    fn has_all_of(&self, news: &BundleNews) -> bool {
+        let same = news.keep == self.base.length && news.bids.is_empty();
+        same && news.cut && news.claims.is_none()
+    }
 }
 
 /// What the neighbours of one participant are believed to know.
@@ -78,7 +114,11 @@ impl Told {
 /// everybody hears everybody nothing is passed on at all; along a line everything is, once. Belief may be wrong, for
 /// words get lost: whoever misses something finds that out by comparing [digests](Consensus::digest).
 ///
-/// In all, a bundle of `n` bids takes at most `61 + 26 n` bytes plus 18 for each claim, and a change costs each
+/// Of a bundle only the first bids are passed on, those that stand as far as is known here. What beats the next one is told
+/// too, so that robot will hear of it and choose anew from there on; if it does not, for the other bid is gone, the rest stands
+/// and is told then. What stands in the end stands everywhere, so in the end all know all.
+///
+/// In all, a bundle of `n` bids takes at most `62 + 26 n` bytes plus 18 for each claim, and a change costs each
 /// participant at most one such message.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Gossip {
@@ -130,17 +170,18 @@ impl Gossip {
         if let Some(number) = self.near.numbers.get(&from) {
             let told = self.told.entry(news.robot).or_default();
             told.begin(news.boot);
-            if (news.boot, news.version) > (told.boot, told.version) {
-                told.version = news.version;
+            let extent = Extent::of(news);
+            if (news.boot, extent) > (told.boot, told.most) {
+                told.most = extent;
                 told.who.clear();
             }
-            if (news.boot, news.version) == (told.boot, told.version) {
+            if (news.boot, extent) == (told.boot, told.most) {
                 // The writer has what it wrote.
                 let writer = self.near.numbers.get(&news.robot.node());
                 writer.into_iter().for_each(|writer| told.who.set(*writer));
                 told.who.add(&self.near.reach[*number]);
                 if told.who.has_all(&self.near.all) {
-                    told.base = told.version;
+                    told.base = told.most;
                 }
             }
         }
@@ -155,17 +196,29 @@ impl Gossip {
 
     /// What has to be told to all who are near: they are believed to know it from now on.
     pub fn tell(&mut self, consensus: &Consensus) -> Vec<BundleNews> {
-        let mut news = Vec::new();
-        for (robot, bundle) in consensus.bundles() {
-            let (boot, version) = (bundle.boot(), bundle.version());
+        let mut standing = None;
+        let mut stands = |robot: RobotId| match consensus.seats.get(&robot) {
+            Some(seat) => {
+                let standing = standing.get_or_insert_with(|| consensus.standing());
+                standing.get(*seat as usize).copied().unwrap_or(WHOLE)
+            }
+            None => WHOLE, // its own
+        };
+        let mut all = Vec::new();
+        for (robot, bundle) in consensus.bundles().filter(|(_, bundle)| bundle.version() > 0) {
             let told = self.told.entry(robot).or_default();
-            told.begin(boot);
-            if told.boot != boot || told.base >= version {
+            told.begin(bundle.boot());
+            if told.boot != bundle.boot() || told.base >= Extent::all(bundle) {
                 continue;
             }
-            news.push(bundle.news(robot, told.base));
-            (told.base, told.version) = (version, version);
+            let base = (told.base.version, told.base.length as usize);
+            let news = bundle.news_of(robot, base, stands(robot) as usize);
+            if !told.has_all_of(&news) {
+                told.base = Extent::of(&news);
+                told.most = told.most.max(told.base);
+                all.push(news);
+            }
         }
-        news
+        all
     }
 }

@@ -284,10 +284,21 @@ impl Consensus {
     pub fn digest(&self) -> u64 {
         let one = |(robot, bundle): (RobotId, &Bundle)| {
             let life = u64::from(bundle.boot()) << 32 | u64::from(bundle.version());
-            scramble(life ^ robot.scrambled())
+            let part = match bundle.is_whole() {
+                true => 0,
+                false => scramble(bundle.bids().len() as u64 + 1),
+            };
+            scramble(life ^ robot.scrambled() ^ part)
         };
         let told = self.bundles().filter(|(_, bundle)| bundle.version() > 0);
         told.map(one).fold(0, u64::wrapping_add)
+    }
+
+    /// Of each seat how many of its first bids stand, as far as is known here.
+    fn standing(&self) -> Vec<u32> {
+        let own = self.own.iter().flat_map(|own| &own.choices);
+        let chosen = own.map(|choice| (&choice.rank, choice.slot));
+        self.standings.standing(chosen, &self.lots)
     }
 
     /// What has changed in the bundle of `robot` since version `base`; everything for 0.

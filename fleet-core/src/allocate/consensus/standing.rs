@@ -145,11 +145,34 @@ impl Standings {
             next: 0,
             taken: taken.collect(),
             open,
-            out: vec![false; self.stale.len()],
+            stand: vec![ALL; self.stale.len()],
             lots,
         }
     }
+
+    /// Of each seat how many of its first bids stand, where these are chosen here. None is said to fall before what was
+    /// set last is taken over.
+    pub(super) fn standing<'a>(
+        &self,
+        chosen: impl Iterator<Item = (&'a Rank, u32)>,
+        lots: &Lots,
+    ) -> Vec<u32> {
+        let mut sweep = self.sweep(lots);
+        if self.stale.iter().all(|stale| *stale == FRESH) {
+            for (rank, slot) in chosen {
+                sweep.advance(rank, slot);
+                sweep.take(slot);
+            }
+            while sweep.next < self.entries.len() {
+                sweep.step();
+            }
+        }
+        sweep.stand
+    }
 }
+
+/// All bids of a seat stand.
+const ALL: u32 = u32::MAX;
 
 /// How far the auctioneer has come.
 pub(super) struct Sweep<'a> {
@@ -159,8 +182,8 @@ pub(super) struct Sweep<'a> {
     taken: Vec<bool>,
     /// The others by their urgency, the most urgent first, and with them some that have been taken since.
     open: Vec<(Urgency, Vec<u32>)>,
-    /// Robots that have lost a task: what they chose after it they will choose anew.
-    out: Vec<bool>,
+    /// Of each seat how many of its first bids stand: from the first task that it has lost on it will choose anew.
+    stand: Vec<u32>,
     lots: &'a Lots,
 }
 
@@ -180,19 +203,31 @@ impl Sweep<'_> {
 
     /// Goes on to the first bid that does not rank before `rank`, or to the one that takes `slot`. Whether it is taken.
     pub(super) fn advance(&mut self, rank: &Rank, slot: u32) -> bool {
-        while let Some(entry) = self.entries.get(self.next).filter(|entry| entry.rank < *rank) {
-            self.next += 1;
-            let (lot, seat) = (entry.slot as usize, entry.seat as usize);
-            // A bid for what is not open any more neither stands nor falls.
-            if self.out[seat] || !self.lots.get(entry.slot).open {
-                continue;
-            }
-            if core::mem::replace(&mut self.taken[lot], true) {
-                self.out[seat] = true;
-            } else if entry.slot == slot {
+        while self
+            .entries
+            .get(self.next)
+            .is_some_and(|entry| entry.rank < *rank)
+        {
+            if self.step() == Some(slot) {
                 return true;
             }
         }
         false
+    }
+
+    /// Goes on by one bid; what it takes, if anything.
+    fn step(&mut self) -> Option<u32> {
+        let entry = &self.entries[self.next];
+        self.next += 1;
+        let (lot, seat) = (entry.slot as usize, entry.seat as usize);
+        // A bid for what is not open any more neither stands nor falls.
+        if self.stand[seat] < ALL || !self.lots.get(entry.slot).open {
+            return None;
+        }
+        if core::mem::replace(&mut self.taken[lot], true) {
+            self.stand[seat] = entry.rank.depth;
+            return None;
+        }
+        Some(entry.slot)
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! A robot whose charge does not last for its route charges on the way. Routes are priced as if each charged where it does
 //! now; after every change it is seen again where that is best, so that what is kept or refused is the whole of it.
+//!
+//! Where that is best follows from when docks are free, and that changes with the routes of others: what was found some
+//! changes ago might not be found again. So a route that is not changed keeps its charges, also from plan to search.
 
 use alloc::vec::Vec;
 
@@ -66,24 +69,30 @@ impl Docks {
         }
     }
 
-    /// The earliest time from `at` on when this robot finds a dock free for so long. O(bookings squared).
-    fn free(&self, robot: u32, charger: usize, docks: u32, at: f64, long: f64) -> f64 {
-        let others = || {
-            let bookings = self.0[charger].iter();
-            bookings.filter(|booking| booking.robot != robot)
-        };
+    fn others(&self, robot: u32, charger: usize) -> impl Iterator<Item = &Booking> {
+        let bookings = self.0[charger].iter();
+        bookings.filter(move |booking| booking.robot != robot)
+    }
+
+    /// Whether this robot finds one of so many docks free from one time to another. O(bookings squared).
+    fn is_free(&self, robot: u32, charger: usize, docks: u32, time: (f64, f64)) -> bool {
+        let others = || self.others(robot, charger);
         let taken =
             |moment: f64| others().filter(move |other| other.time.0 <= moment && moment < other.time.1);
-        let fits = |from: f64| {
-            let within = |moment: &f64| from <= *moment && *moment < from + long;
-            let mut moments = others().map(|other| other.time.0).filter(within);
-            taken(from).count() < docks as usize
-                && moments.all(|moment| taken(moment).count() < docks as usize)
-        };
+        let within = |moment: &f64| time.0 <= *moment && *moment < time.1;
+        let begins = others().map(|other| other.time.0).filter(within);
+        core::iter::once(time.0)
+            .chain(begins)
+            .all(|moment| taken(moment).count() < docks as usize)
+    }
+
+    /// The earliest time from `at` on when this robot finds a dock free for so long. O(bookings cubed).
+    fn free(&self, robot: u32, charger: usize, docks: u32, at: f64, long: f64) -> f64 {
+        let fits = |from: f64| self.is_free(robot, charger, docks, (from, from + long));
         if fits(at) {
             return at;
         }
-        let ends = others().map(|other| other.time.1);
+        let ends = self.others(robot, charger).map(|other| other.time.1);
         let free = ends.filter(|end| *end > at && fits(*end));
         free.fold(f64::INFINITY, f64::min)
     }
@@ -110,19 +119,12 @@ impl Walk<'_> {
     ///
     /// O(stops x chargers) for each charge, and the bookings there.
     pub(super) fn plan(&self, route: &mut Route, levels: &mut Vec<Level>) {
-        let spec = &self.view.model.robots[self.view.robot];
-        let mut level = Level {
-            free: spec.shift.0,
-            charge: spec.charge,
-            metres: 0.0,
-        };
+        let mut level = self.begin();
         let (mut gap, mut since) = (0, 0);
         levels.clear();
         while gap <= route.stops.len() {
             levels.push(level);
-            let arrive = level.free + route.leg(gap) / spec.speed;
-            let ready = route.leaves(self.view, gap, arrive);
-            if let Some(next) = self.go(level, route.across(self.view, gap), ready) {
+            if let Some(next) = self.straight(route, gap, level) {
                 level = next;
                 gap += 1;
                 continue;
@@ -137,6 +139,51 @@ impl Walk<'_> {
             since = gap;
             levels.truncate(gap);
         }
+    }
+
+    /// Adds these charges to `route`, which is timed without charges, as they are; none if the charge does not last with
+    /// them, or no dock is free then.
+    pub(super) fn follow(&self, route: &mut Route, charges: &[Charge]) {
+        let mut level = self.begin();
+        let mut charges = charges.iter().peekable();
+        for gap in 0..=route.stops.len() {
+            let next = match charges.next_if(|charge| charge.before as usize == gap) {
+                Some(charge) => self.given(route, *charge, level).map(|(detour, next)| {
+                    route.charges.push(detour);
+                    next
+                }),
+                None => self.straight(route, gap, level),
+            };
+            let Some(next) = next else {
+                route.charges.clear();
+                return;
+            };
+            level = next;
+        }
+        if charges.next().is_some() {
+            route.charges.clear(); // out of order, or behind the end
+        }
+    }
+
+    /// One of these charges, and what follows behind its gap.
+    fn given(&self, route: &Route, charge: Charge, begun: Level) -> Option<(Detour, Level)> {
+        let View { model, robot, .. } = self.view;
+        let spec = &model.robots[robot];
+        let Charger { place, docks, power } = model.chargers[charge.charger as usize];
+        let ways = route.ways_by(model, charge.before as usize, place);
+        let (begin, end) = charge.time;
+        let there = self.go(begun, ways.0, begun.free + ways.0 / spec.speed)?;
+        let in_time = there.free <= begin + TOLERANCE && begin <= end && end < f64::INFINITY;
+        if !in_time
+            || !self
+                .docks
+                .is_free(robot as u32, charge.charger as usize, docks, charge.time)
+        {
+            return None;
+        }
+        let plugged_in = self.go(there, 0.0, begin)?;
+        let full = (plugged_in.charge + power * (end - begin)).min(spec.full);
+        self.behind(route, charge, ways, begun, full)
     }
 
     /// The cheapest charge in the gaps from one to the last that was reached, the latest of those that cost the same, and
@@ -161,6 +208,22 @@ impl Walk<'_> {
             }
         }
         best.map(|(_, found)| found)
+    }
+
+    fn begin(&self) -> Level {
+        let spec = &self.view.model.robots[self.view.robot];
+        Level {
+            free: spec.shift.0,
+            charge: spec.charge,
+            metres: 0.0,
+        }
+    }
+
+    /// What follows behind this gap without a charge in it; `None` if the charge does not last.
+    fn straight(&self, route: &Route, gap: usize, level: Level) -> Option<Level> {
+        let spec = &self.view.model.robots[self.view.robot];
+        let ready = route.leaves(self.view, gap, level.free + route.leg(gap) / spec.speed);
+        self.go(level, route.across(self.view, gap), ready)
     }
 
     /// So many metres on, and ready at `free`; `None` if the charge does not last.
@@ -208,24 +271,41 @@ impl Walk<'_> {
                 continue;
             }
             let end = begin + long;
-            let charged = Level {
-                free: end,
-                charge: (need + waited - drawn).min(spec.full),
-                metres: begun.metres + leg - way_out,
+            let charge = Charge {
+                before: gap as u32,
+                charger: charger as u32,
+                time: (begin, end),
             };
-            let ready = route.leaves(self.view, gap, end + way_out / spec.speed);
-            let next = self.go(charged, way_out + route.across(self.view, gap) - leg, ready)?;
-            let detour = Detour {
-                charge: Charge {
-                    before: gap as u32,
-                    charger: charger as u32,
-                    time: (begin, end),
-                },
-                metres: way_in + way_out - leg,
-                pause: end + way_out / spec.speed - begun.free - leg / spec.speed,
-            };
-            return Some((detour, next));
+            let full = (need + waited - drawn).min(spec.full);
+            return self.behind(route, charge, (way_in, way_out), begun, full);
         }
         None
+    }
+
+    /// This charge, which ends with so much, and what follows behind its gap; `None` if that does not last for the rest of
+    /// the gap.
+    fn behind(
+        &self,
+        route: &Route,
+        charge: Charge,
+        (way_in, way_out): (f64, f64),
+        begun: Level,
+        full: f64,
+    ) -> Option<(Detour, Level)> {
+        let (gap, end) = (charge.before as usize, charge.time.1);
+        let (leg, speed) = (route.leg(gap), self.view.model.robots[self.view.robot].speed);
+        let charged = Level {
+            free: end,
+            charge: full,
+            metres: begun.metres + leg - way_out,
+        };
+        let ready = route.leaves(self.view, gap, end + way_out / speed);
+        let next = self.go(charged, way_out + route.across(self.view, gap) - leg, ready)?;
+        let detour = Detour {
+            charge,
+            metres: way_in + way_out - leg,
+            pause: end + way_out / speed - begun.free - leg / speed,
+        };
+        Some((detour, next))
     }
 }

@@ -140,7 +140,9 @@ impl<'a> Search<'a> {
         Search::from(model, seed, State::new(model))
     }
 
-    /// Begins with a plan that there is already. Tasks that it neither visits nor leaves out are put in.
+    /// Begins with a plan that there is already, such as the [best](Search::best) of another search. Tasks that it neither
+    /// visits nor leaves out are put in. Robots charge where and when the plan says, if their charge lasts with that;
+    /// else as the search sees fit.
     ///
     /// # Errors
     /// If the plan breaks a rule: names the robot.

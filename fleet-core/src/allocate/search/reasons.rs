@@ -78,7 +78,7 @@ impl Model {
         }
         let mut alone = Route::default();
         alone.put(task, self, Gap::NONE);
-        alone.retime(self, &self.stops, robot, &state.docks);
+        alone.retime(self, &self.stops, robot, &state.docks, &[]);
         match alone.broken(self, robot) {
             Some(Broken::Load) => return Reason::Load,
             Some(Broken::Time) => return Reason::Late,

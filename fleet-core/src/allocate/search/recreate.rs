@@ -367,7 +367,7 @@ pub(super) fn offer(
     // What it costs with the charges that it takes then.
     let mut longer = route.clone();
     longer.put(task, model, gap);
-    longer.retime(model, &state.stops, robot, &state.docks);
+    longer.retime(model, &state.stops, robot, &state.docks, &[]);
     let price = longer.cost - route.cost + model.weights.makespan * longer.finish.max(state.level);
     longer.is_kept(model, robot).then_some(Gap { price, ..gap })
 }

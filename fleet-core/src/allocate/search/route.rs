@@ -95,7 +95,15 @@ pub(super) fn pause(charges: &[Detour], gap: usize) -> f64 {
 
 impl Route {
     /// Goes by `stops` from now on, as far as times, loads and charges are concerned. O(stops), and what the charges take.
-    pub(super) fn retime(&mut self, model: &Model, stops: &[Flat], robot: usize, docks: &Docks) {
+    /// If it has to charge, the charges `given` are made as long as they do, and others if not.
+    pub(super) fn retime(
+        &mut self,
+        model: &Model,
+        stops: &[Flat],
+        robot: usize,
+        docks: &Docks,
+        given: &[Charge],
+    ) {
         self.charges.clear();
         self.time(model, stops, robot);
         if !model.has_chargers() || self.stops.is_empty() || self.lasts(model, robot, 0.0, self.finish) {
@@ -107,9 +115,15 @@ impl Route {
             robot,
             level: 0.0,
         };
-        let mut levels = core::mem::take(&mut self.levels);
-        Walk { view, docks }.plan(self, &mut levels);
-        self.levels = levels;
+        let walk = Walk { view, docks };
+        if !given.is_empty() {
+            walk.follow(self, given);
+        }
+        if self.charges.is_empty() {
+            let mut levels = core::mem::take(&mut self.levels);
+            walk.plan(self, &mut levels);
+            self.levels = levels;
+        }
         if !self.charges.is_empty() {
             self.time(model, stops, robot);
         }

@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) stops: Vec<Flat>,
     pub(super) routes: Vec<Route>,
     pub(super) docks: Docks,
+    /// The charges of the plan that is being taken over.
+    given: Vec<Vec<Charge>>,
     /// Where the makespan counts: that a route is over before this counts as if it were over then.
     pub(super) level: f64,
     /// No leg of any route is longer.
@@ -77,12 +79,13 @@ impl State {
         let mut routes = alloc::vec![Route::default(); model.robots.len()];
         let docks = Docks::new(model.chargers.len());
         for (robot, route) in routes.iter_mut().enumerate() {
-            route.retime(model, &model.stops, robot, &docks);
+            route.retime(model, &model.stops, robot, &docks, &[]);
         }
         State {
             stops: model.stops.clone(),
             routes,
             docks,
+            given: Vec::new(),
             level: 0.0,
             longest: Longest::default(),
             route_of: alloc::vec![NONE; model.stops.len()],
@@ -113,6 +116,9 @@ impl State {
                 return Err(wrong("charges", "must be at chargers that there are"));
             }
             state.docks.book(robot as u32, charges.iter().copied());
+        }
+        if model.has_chargers() {
+            state.given.clone_from(&plan.charges);
         }
         for (robot, route) in routes.iter().enumerate() {
             for (task, which) in route {
@@ -160,6 +166,7 @@ impl State {
             let rules = "must keep windows, shift, capacity and charge";
             return Err(wrong(named(robot), rules));
         }
+        state.given.clear();
         Ok(state)
     }
 
@@ -243,7 +250,8 @@ impl State {
 
     /// Goes along a route as it is now.
     pub(super) fn retime(&mut self, model: &Model, route: u32) {
-        self.routes[route as usize].retime(model, &self.stops, route as usize, &self.docks);
+        let given = self.given.get(route as usize).map_or(&[][..], Vec::as_slice);
+        self.routes[route as usize].retime(model, &self.stops, route as usize, &self.docks, given);
         self.longest = self.longest.max(self.routes[route as usize].longest);
         self.book(model, route);
     }

@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{Distributed, Heard};
-use crate::bundle::{BundleNews, Followed};
+use crate::bundle::{Bundle, BundleNews, Followed};
 use crate::config::Limits;
 use crate::context::Context;
 use crate::ids::{NodeId, RobotId, TaskId};
@@ -21,6 +21,12 @@ pub(super) fn batches(postings: impl Iterator<Item = Posting>, limits: &Limits) 
         let content = posting.content.as_ref();
         160 + content.map_or(0, |(task, _)| task.size_bound())
     })
+}
+
+/// Which version of a bundle is known here: none, if it is only a part of one.
+fn version(robot: RobotId, bundle: &Bundle) -> (RobotId, u32, u32) {
+    let whole = bundle.is_whole().then(|| bundle.version());
+    (robot, bundle.boot(), whole.unwrap_or_default())
 }
 
 impl Distributed {
@@ -71,7 +77,7 @@ impl Distributed {
     fn ask(&mut self, neighbour: NodeId, (bundles, tasks): (bool, bool), cx: &mut Context<'_>) {
         if bundles {
             let known = self.consensus.bundles();
-            let known = known.map(|(robot, bundle)| (robot, bundle.boot(), bundle.version()));
+            let known = known.map(|(robot, bundle)| version(robot, bundle));
             let compare = Compare::Bundles(known.collect());
             cx.out.send(neighbour, Class::Control, Message::Compare(compare));
         }
@@ -103,7 +109,10 @@ impl Distributed {
             match self.gossip.learn(from, news, &mut self.consensus) {
                 Followed::Changed { .. } => changed = true,
                 Followed::Known => {}
-                Followed::Gap => missed.extend(self.version(news.robot)),
+                Followed::Gap => {
+                    let known = self.consensus.bundle(news.robot);
+                    missed.extend(known.map(|bundle| version(news.robot, bundle)));
+                }
             }
         }
         if !missed.is_empty() {
@@ -113,11 +122,6 @@ impl Distributed {
         if changed {
             self.stir(cx);
         }
-    }
-
-    fn version(&self, robot: RobotId) -> Option<(RobotId, u32, u32)> {
-        let bundle = self.consensus.bundle(robot)?;
-        Some((robot, bundle.boot(), bundle.version()))
     }
 
     fn compare(&mut self, from: NodeId, compare: Compare, cx: &mut Context<'_>) {
