@@ -119,9 +119,9 @@ impl Bundle {
         self.version
     }
 
-    /// Whether the robot has nothing to do, and wants nothing.
+    /// Whether the robot is known to have nothing to do, and to want nothing.
     pub fn is_idle(&self) -> bool {
-        !self.part && self.claims.is_empty() && self.bids.is_empty()
+        self.version > 0 && !self.part && self.claims.is_empty() && self.bids.is_empty()
     }
 
     /// Whether all bids of this version are known. Those of others are passed on
