@@ -349,7 +349,7 @@ fn without_enough_robots_a_team_keeps_nobody_from_other_work() {
 
 #[test]
 fn two_teams_that_want_the_same_robots_do_not_wait_for_each_other_for_ever() {
-    for strategy in [Strategy::Centralized] {
+    for strategy in ALL {
         let mut fleet = fleet(deciding(strategy, 3), [robot(1, 0.0), robot(2, 30.0)]);
         for (team, x) in [([1, 2], 0.0), ([3, 4], 30.0), ([5, 6], 10.0)] {
             for k in team {

@@ -6,10 +6,9 @@ use alloc::vec::Vec;
 use super::{Agent, Forfeit};
 use crate::context::Context;
 use crate::ids::{NodeId, TaskId};
-use crate::ledger::Lease;
+use crate::ledger::{Claimant, Lease};
 use crate::message::Fellows;
 use crate::output::Event;
-use crate::panel::Panel;
 use crate::planted::{self, Bug};
 use crate::task::Task;
 use crate::time::Time;
@@ -42,16 +41,20 @@ impl Team {
         self.there.is_some()
     }
 
-    /// Whether a majority of the witnesses last said this or better, in answer to this ask or a later one.
-    fn stand(&self, word: Fellows, from: u32, panel: &Panel) -> bool {
-        let says = |(ask, said): &(u32, Fellows)| *ask >= from && *said >= word;
-        panel.is_majority(|node| self.words.get(&node).is_some_and(says))
+    /// Whether a majority of the witnesses last said this or better, in answer to this ask or a later one; what was said
+    /// longer ago than a lease lasts does not count.
+    fn stand(&self, word: Fellows, from: u32, claimant: &Claimant) -> bool {
+        let fresh = |ask: u32| ask >= from && claimant.asked_at(ask).is_some();
+        let says = |(ask, said): &(u32, Fellows)| *said >= word && fresh(*ask);
+        claimant
+            .panel()
+            .is_majority(|node| self.words.get(&node).is_some_and(says))
     }
 
     /// Whether it may begin: a majority said that all others are there after this robot was there itself.
-    fn is_together(&self, panel: &Panel) -> bool {
+    fn is_together(&self, claimant: &Claimant) -> bool {
         self.there
-            .is_some_and(|(_, from)| self.stand(Fellows::There, from, panel))
+            .is_some_and(|(_, from)| self.stand(Fellows::There, from, claimant))
     }
 }
 
@@ -59,10 +62,19 @@ impl Agent {
     /// Whether a task of a team is one too many: a robot has one at a time that has not begun, so that no two teams wait
     /// for each other, and never two of one team.
     pub(super) fn is_bound(&self, task: &Task) -> bool {
-        let others = || self.held.values().filter(|held| held.task.id() != task.id());
-        let waits = || others().any(|held| held.team.is_some());
-        let fellow = || others().any(|held| task.team().contains(&held.task.id()));
-        !task.team().is_empty() && (waits() || fellow())
+        let mut others = self.held.values().filter(|held| held.task.id() != task.id());
+        let waits = others.any(|held| held.team.is_some());
+        !task.team().is_empty() && (waits || self.has_fellow_of(task))
+    }
+
+    /// Whether it has another task of the same team.
+    pub(super) fn has_fellow_of(&self, task: &Task) -> bool {
+        task.team().iter().any(|fellow| self.held.contains_key(fellow))
+    }
+
+    /// Whether it has a task of a team that has not begun.
+    pub(super) fn has_waiting_team(&self) -> bool {
+        self.held.values().any(|held| held.team.is_some())
     }
 
     /// A witness said how the others of teams stand.
@@ -89,15 +101,15 @@ impl Agent {
 
     /// Sees whether robots for all of a team are found, and whether they are there.
     fn see_team(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        let panel = self.claimant.panel();
+        let claimant = &self.claimant;
         let Some(team) = self.held.get_mut(&task).and_then(|held| held.team.as_mut()) else {
             return;
         };
-        team.missing = match team.stand(Fellows::Coming, 0, panel) {
+        team.missing = match team.stand(Fellows::Coming, 0, claimant) {
             true => None,
             false => team.missing.or(Some(cx.now.time)),
         };
-        let together = team.is_together(panel);
+        let together = team.is_together(claimant);
         if together && !team.told {
             cx.out.event(Event::Together(task));
         }
@@ -114,7 +126,7 @@ impl Agent {
         let Some(team) = &mut held.team else {
             return true;
         };
-        if team.is_together(self.claimant.panel()) || planted::is(Bug::BeginAlone) {
+        if team.is_together(&self.claimant) || planted::is(Bug::BeginAlone) {
             held.team = None;
             return true;
         }

@@ -169,6 +169,7 @@ impl Coordinator {
         self.deadline(task, cx);
         self.see_team(task, cx);
         self.rally(task, cx);
+        self.offer(task, cx);
     }
 
     /// It has ended, and a majority knows.

@@ -76,7 +76,11 @@ impl Coordinator {
 
     /// Something about a task has changed that matters to the others of its team.
     pub(super) fn rally(&mut self, task: TaskId, cx: &mut Context<'_>) {
-        for fellow in self.team_of(task) {
+        let team = self.team_of(task);
+        if team.is_empty() {
+            return;
+        }
+        for fellow in team {
             self.note_to_post(fellow);
             self.see_team(fellow, cx);
         }
@@ -134,9 +138,17 @@ impl Coordinator {
             return Some(format!("{fellow} does not name the same team"));
         }
         let state = self.witness.ledger().state(fellow)?;
-        state
-            .settled
-            .then(|| format!("{fellow} of its team is not done"))
+        state.settled.then(|| format!("{fellow} of its team is not done"))
+    }
+
+    /// The robots that have, or are to have, a task of a team that has not begun.
+    pub(super) fn waiting_for_teams(&self) -> BTreeSet<RobotId> {
+        let owner = |(task, entry): (&TaskId, &super::Entry)| {
+            let taker = entry.taker.map(|taker| taker.robot);
+            let robot = entry.owner.map(|(robot, _)| robot).or(taker)?;
+            self.is_bound(*task).then_some(robot)
+        };
+        self.tasks.iter().filter_map(owner).collect()
     }
 
     /// `robot` says where it is with a task that it claims.

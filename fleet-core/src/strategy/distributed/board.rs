@@ -46,8 +46,14 @@ impl Post {
         free && self.ready && !self.order.stops() && self.content.is_some()
     }
 
+    /// Whether it is of a team that is to begin together.
+    pub(super) fn is_bound(&self) -> bool {
+        let team = |(task, _): &(Arc<Task>, UtcTime)| !task.team().is_empty();
+        !self.begun && self.content.as_ref().is_some_and(team)
+    }
+
     /// Its owner, if it has one.
-    fn owner(&self) -> Option<RobotId> {
+    pub(super) fn owner(&self) -> Option<RobotId> {
         self.state.robot.filter(|_| self.state.phase.is_owned())
     }
 
