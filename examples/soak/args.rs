@@ -79,6 +79,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COUNT", value_parser = up_to(TASKS), help_heading = "Storm")]
     tasks: Option<u64>,
 
+    /// Teams of two or three tasks among the tasks [default: none].
+    #[arg(long, value_name = "COUNT", value_parser = up_to(TASKS), help_heading = "Storm")]
+    teams: Option<u64>,
+
     /// The witnesses are robots, and not nodes of their own.
     #[arg(long, help_heading = "Storm")]
     among_robots: bool,
@@ -197,6 +201,7 @@ impl Args {
             robots: or(self.robots, named.robots),
             witnesses: or(self.witnesses, named.witnesses),
             tasks: or(self.tasks, named.tasks),
+            teams: or(self.teams, named.teams),
             among_robots: self.among_robots,
             strategy: self.strategy.into(),
         }
@@ -237,6 +242,7 @@ impl Args {
             ("robots", self.robots),
             ("witnesses", self.witnesses),
             ("tasks", self.tasks),
+            ("teams", self.teams),
         ];
         for (name, count) in counts {
             command += &count.map_or(String::new(), |count| format!(" --{name} {count}"));

@@ -131,4 +131,7 @@ pub enum Decline {
     /// No majority of witnesses granted it.
     #[error("got no majority of grants")]
     NotGranted,
+    /// It has a task of this or another team, which has not begun.
+    #[error("waits for another team, or is in this one already")]
+    Team,
 }

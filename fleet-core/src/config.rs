@@ -75,6 +75,12 @@ pub struct Config {
     /// Without a coordinator: how long nothing is heard of a robot, over any number of hops, before what it wants to do
     /// does not count any more.
     pub absence: Duration,
+    /// How long the robot of a task of a team waits, from when it took it, until robots for all others of the team are
+    /// found. Then it gives the task back, and the team is offered anew later.
+    pub team_found: Duration,
+    /// How long it waits at the first stop for the robots of the others, which may have to come from far and to finish
+    /// what they are at, before it gives the task back.
+    pub team_there: Duration,
     /// Attempts at a task before it is given up as failed.
     pub attempts: u32,
     /// Where robots wait that must not stay where they are when they are alone.
@@ -191,6 +197,8 @@ impl Config {
             settle: Duration::from_millis(300),
             commit: Duration::from_secs(5),
             absence: Duration::from_secs(10),
+            team_found: Duration::from_secs(30),
+            team_there: Duration::from_secs(600),
             attempts: 3,
             refuges: Vec::new(),
             chargers: Vec::new(),
@@ -214,6 +222,8 @@ impl Config {
             ("auction", self.auction),
             ("retry", self.retry),
             ("reoffer", self.reoffer),
+            ("team_found", self.team_found),
+            ("team_there", self.team_there),
         ] {
             if span.is_zero() {
                 return Err(Invalid::new(field, Problem::NotPositive(0.0)));

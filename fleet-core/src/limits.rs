@@ -13,6 +13,8 @@ pub const ABILITIES: usize = 64;
 pub const ABILITY_BYTES: usize = 64;
 /// Predecessors of one task.
 pub const AFTER: usize = 64;
+/// Tasks of one team, the task itself counted.
+pub const TEAM: usize = 8;
 /// Bytes of a task's note.
 pub const NOTE_BYTES: usize = 1024;
 /// Dimensions of a load (for example kilograms, litres, totes).

@@ -74,6 +74,9 @@ pub enum Forfeit {
     /// Its robot goes out of service.
     #[error("its robot goes out of service")]
     Drained,
+    /// Its team did not come together in time.
+    #[error("its team did not come together")]
+    Team,
 }
 
 /// What a robot has to say of a task that it owns, or owned.
@@ -151,6 +154,19 @@ pub struct Claim {
     pub leased: bool,
     /// How many stops it has finished; `None` if it has not begun.
     pub stops_done: Option<u32>,
+    /// Whether it is at the first stop of this task of a team, and waits for the others.
+    pub there: bool,
+}
+
+/// How the others of a team stand, for the robot of a task that has not begun. Later ones come nearer to a beginning.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Fellows {
+    /// Nobody has some of them.
+    Missing,
+    /// Each is another robot's.
+    Coming,
+    /// And each of these robots is at its place, or has begun.
+    There,
 }
 
 /// Why a witness does not grant a claim.
@@ -197,6 +213,8 @@ pub struct Heard {
     pub known: bool,
     /// Whether it leads.
     pub leads: bool,
+    /// Of tasks of teams that were claimed and have not begun: how the others of the team stand.
+    pub fellows: Vec<(TaskId, Fellows)>,
 }
 
 /// The offer of a task to the robot that bid least.
@@ -367,10 +385,12 @@ pub struct Posting {
     pub state: TaskState,
     /// What people ordered.
     pub order: Order,
-    /// Whether all that it waits for is done.
+    /// Whether all that it waits for is done, and all of its team are known.
     pub ready: bool,
     /// Its owner under this epoch is lost, and it may be done twice.
     pub lapsed: Epoch,
+    /// Its team has begun: from now on it is a task like any other.
+    pub begun: bool,
 }
 
 /// What one knows, for another to tell it what it lacks.

@@ -57,6 +57,9 @@ pub enum Event {
         /// Why.
         why: StopReason,
     },
+    /// Robot: all robots of this team are there. Report that it [begins](crate::Report::Begun): when that was
+    /// [refused](crate::ReportError::NotTogether), this is the moment to say it again.
+    Together(TaskId),
     /// Robot: go there and charge.
     Charge {
         /// The charger.

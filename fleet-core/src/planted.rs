@@ -25,11 +25,13 @@ pub enum Bug {
     ForgetTooEarly,
     /// What a witness says leaves before what it must remember is on disk.
     AckBeforeSync,
+    /// A robot begins a task of a team without waiting for the others.
+    BeginAlone,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 10] = [
+    pub const ALL: [Bug; 11] = [
         Bug::LeaseFromReceipt,
         Bug::NoDriftMargin,
         Bug::EpochReuse,
@@ -40,6 +42,7 @@ impl Bug {
         Bug::GrantWithoutMajority,
         Bug::ForgetTooEarly,
         Bug::AckBeforeSync,
+        Bug::BeginAlone,
     ];
 
     /// Its name on a command line.
@@ -55,6 +58,7 @@ impl Bug {
             Bug::GrantWithoutMajority => "grant-without-majority",
             Bug::ForgetTooEarly => "forget-too-early",
             Bug::AckBeforeSync => "ack-before-sync",
+            Bug::BeginAlone => "begin-alone",
         }
     }
 }

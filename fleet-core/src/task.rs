@@ -170,6 +170,10 @@ pub struct TaskSpec {
     /// Tasks that must be done before this one begins.
     #[serde(default)]
     pub after: Vec<TaskId>,
+    /// The other tasks of its team, if it has one: all of them are begun together, each by another robot, or none is.
+    /// Each must name all others.
+    #[serde(default)]
+    pub team: Vec<TaskId>,
     /// What must hold when the network splits.
     #[serde(default)]
     pub assurance: Assurance,
@@ -196,6 +200,7 @@ impl TaskSpec {
             priority: Priority::default(),
             needs: Abilities::new(),
             after: Vec::new(),
+            team: Vec::new(),
             assurance: Assurance::default(),
             on_loss: OnLoss::default(),
             alone: Alone::default(),
@@ -235,7 +240,8 @@ impl Task {
         check_window(&spec)?;
         at_most("needs", spec.needs.len(), limits::ABILITIES)?;
         at_most("note", spec.note.len(), limits::NOTE_BYTES)?;
-        check_after(&spec)?;
+        check_others("after", &spec.after, limits::AFTER, spec.id)?;
+        check_team(&spec)?;
         Ok(Task(spec))
     }
 
@@ -279,6 +285,24 @@ impl Task {
         &self.0.after
     }
 
+    /// The other tasks of its team; empty if it has none.
+    pub fn team(&self) -> &[TaskId] {
+        &self.0.team
+    }
+
+    /// The task of its team with the lowest id, which stands for the team; `None` if it has none.
+    pub fn lead(&self) -> Option<TaskId> {
+        let lowest = self.team().iter().min()?;
+        Some((*lowest).min(self.id()))
+    }
+
+    /// Whether the two are of one team: whether both name the same tasks, themselves included.
+    pub fn is_fellow_of(&self, other: &Task) -> bool {
+        let all =
+            |task: &Task| -> BTreeSet<TaskId> { task.team().iter().copied().chain([task.id()]).collect() };
+        self.team().contains(&other.id()) && all(self) == all(other)
+    }
+
     /// What must hold when the network splits.
     pub const fn assurance(&self) -> Assurance {
         self.0.assurance
@@ -307,7 +331,10 @@ impl Task {
     /// Bytes that it takes in a message at most, with what goes along with it there.
     pub(crate) fn size_bound(&self) -> usize {
         let needs: usize = self.needs().iter().map(|need| need.as_str().len() + 1).sum();
-        128 + self.stops().len() * 72 + needs + self.after().len() * 17 + self.note().len()
+        128 + self.stops().len() * 72
+            + needs
+            + (self.after().len() + self.team().len()) * 17
+            + self.note().len()
     }
 
     /// The fields, to change some and check again.
@@ -377,22 +404,32 @@ fn check_window(spec: &TaskSpec) -> Result<(), Invalid> {
     }
 }
 
-fn check_after(spec: &TaskSpec) -> Result<(), Invalid> {
-    at_most("after", spec.after.len(), limits::AFTER)?;
+/// Of other tasks that `task` names in a list: not too many, none twice, and not itself.
+fn check_others(field: &str, others: &[TaskId], limit: usize, task: TaskId) -> Result<(), Invalid> {
+    at_most(field, others.len(), limit)?;
     let mut seen = BTreeSet::new();
-    for (k, id) in spec.after.iter().enumerate() {
-        if *id == spec.id {
-            return Err(Invalid::new(
-                format!("after[{k}]"),
-                Problem::Other("names the task itself"),
-            ));
-        }
-        if !seen.insert(id) {
-            return Err(Invalid::new(
-                format!("after[{k}]"),
-                Problem::Duplicate(id.to_string()),
-            ));
-        }
+    for (k, id) in others.iter().enumerate() {
+        let wrong = if *id == task {
+            Problem::Other("names the task itself")
+        } else if !seen.insert(id) {
+            Problem::Duplicate(id.to_string())
+        } else {
+            continue;
+        };
+        return Err(Invalid::new(format!("{field}[{k}]"), wrong));
+    }
+    Ok(())
+}
+
+fn check_team(spec: &TaskSpec) -> Result<(), Invalid> {
+    check_others("team", &spec.team, limits::TEAM - 1, spec.id)?;
+    if let Some(k) = spec.team.iter().position(|fellow| spec.after.contains(fellow)) {
+        let problem = Problem::Other("names a task that must be done before");
+        return Err(Invalid::new(format!("team[{k}]"), problem));
+    }
+    if !spec.team.is_empty() && spec.assurance == Assurance::BestEffort {
+        let problem = Problem::Other("must be exclusive for a task of a team");
+        return Err(Invalid::new("assurance", problem));
     }
     Ok(())
 }

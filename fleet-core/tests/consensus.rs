@@ -12,7 +12,7 @@ mod team;
 use fleet_core::allocate::{Problem, Rule, sequential_auction};
 use fleet_core::travel::Euclidean;
 use fleet_core::urgency::Scheme;
-use fleet_core::{Objective, Robot, Task, UtcTime};
+use fleet_core::{Objective, Robot, Task, TaskId, UtcTime};
 use proptest::prelude::*;
 
 use team::{Shape, Team};
@@ -31,6 +31,12 @@ fn instances() -> impl Strategy<Value = (Vec<Robot>, Vec<Task>)> {
             .map(|(k, (at, priority, service))| team::task(k, at, priority, service));
         (robots.collect(), tasks.collect())
     })
+}
+
+/// The ids of those that are picked.
+fn ids(tasks: &[Task], picks: &[bool]) -> Vec<TaskId> {
+    let picked = tasks.iter().zip(picks).filter(|(_, pick)| **pick);
+    picked.map(|(task, _)| task.id()).collect()
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {
@@ -73,12 +79,15 @@ proptest! {
         objective in prop::sample::select(vec![
             Objective::minisum(), Objective::minimax(), Objective::miniave(), Objective::default(),
         ]),
+        bound in prop::collection::vec(any::<bool>(), 14),
     ) {
         let mut team = Team::new(&robots, &tasks, objective, limit, shape);
+        let bound = ids(&tasks, &bound);
+        team.bind(&bound, true);
         let rounds = team.settle();
         let pairs = tasks.len().min(robots.len() * limit);
         prop_assert!(rounds <= pairs * team.diameter(), "{rounds} rounds");
-        prop_assert_eq!(team.bundles(), greedy::bundles(&robots, &tasks, objective, limit));
+        prop_assert_eq!(team.bundles(), greedy::bundles(&robots, &tasks, objective, limit, &bound));
     }
 
     /// Tasks come and go and robots join and leave in the midst of it: it still comes to the greedy result over what is
@@ -89,6 +98,7 @@ proptest! {
         shape in shapes(),
         late in prop::collection::vec(any::<bool>(), 14),
         cancelled in prop::collection::vec(any::<bool>(), 14),
+        bound in prop::collection::vec(0..3_u8, 14),
         steps in 0..6_usize,
         loss in 0..9_u32,
         seed in any::<u64>(),
@@ -100,11 +110,20 @@ proptest! {
         let mut team = Team::new(&robots, &picked(&late, false), objective, limit, shape);
         team.lose(loss, seed);
         team.rounds(steps);
+        let free: Vec<bool> = bound.iter().map(|kind| *kind == 0).collect();
+        let bound: Vec<bool> = bound.iter().map(|kind| *kind > 1).collect();
+        let (mut bound, free) = (ids(&tasks, &bound), ids(&tasks, &free));
+        team.bind(&bound, true);
+        team.bind(&free, true);
+        team.rounds(1);
         team.open(&picked(&late, true));
+        team.bind(&bound, true);
         team.rounds(steps);
         team.close(&picked(&cancelled, true));
+        team.bind(&free, false);
+        bound.retain(|task| !free.contains(task));
         team.settle();
         let left = picked(&cancelled, false);
-        prop_assert_eq!(team.bundles(), greedy::bundles(&robots, &left, objective, limit));
+        prop_assert_eq!(team.bundles(), greedy::bundles(&robots, &left, objective, limit, &bound));
     }
 }

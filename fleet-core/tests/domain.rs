@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use fleet_core::{
-    Abilities, Ability, Battery, BatterySpec, Invalid, Load, Place, Pose, Priority, Problem, Robot, RobotId,
-    RobotSpec, Stop, Task, TaskId, TaskSpec, UtcTime, ability, limits,
+    Abilities, Ability, Assurance, Battery, BatterySpec, Invalid, Load, Place, Pose, Priority, Problem,
+    Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, UtcTime, ability, limits,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -42,6 +42,7 @@ fn task_spec() -> TaskSpec {
     spec.deadline = Some(UtcTime::from_secs(200));
     spec.needs = abilities(2);
     spec.after = ids(3);
+    spec.team = [7, 8].map(TaskId::from_u128).to_vec();
     spec.note = b"rush".to_vec();
     spec
 }
@@ -105,6 +106,11 @@ const BAD_TASKS: &[Spoil<TaskSpec>] = &[
     ("after", |spec| spec.after = ids(limits::AFTER + 1)),
     ("after[2]", |spec| spec.after[2] = spec.id),
     ("after[2]", |spec| spec.after[2] = spec.after[0]),
+    ("team", |spec| spec.team = ids(limits::TEAM)),
+    ("team[1]", |spec| spec.team[1] = spec.id),
+    ("team[1]", |spec| spec.team[1] = spec.team[0]),
+    ("team[1]", |spec| spec.team[1] = spec.after[2]),
+    ("assurance", |spec| spec.assurance = Assurance::BestEffort),
 ];
 
 /// Those of `BAD_TASKS` that spoil every task of two stops.
@@ -228,6 +234,7 @@ fn values_at_their_limits_are_accepted() {
     task.deadline = Some(UtcTime::from_micros(limits::UTC_MICROS));
     task.needs = abilities(limits::ABILITIES);
     task.after = ids(limits::AFTER);
+    task.team = ids(limits::AFTER + limits::TEAM - 1).split_off(limits::AFTER);
     task.note = vec![0xff; limits::NOTE_BYTES];
     Task::new(task).unwrap();
 
@@ -405,15 +412,19 @@ fn task() -> impl Strategy<Value = Task> {
     let priority = prop::sample::select(Priority::ALL.to_vec());
     let rest = (
         some_abilities(),
-        btree_set(1..u128::MAX, 0..5),
+        (
+            btree_set(1..1_u128 << 64, 0..5),
+            btree_set(1_u128 << 64..u128::MAX, 0..5),
+        ),
         vec(any::<u8>(), 0..40),
     );
-    (stops, priority, rest).prop_map(|((stops, window), priority, (needs, after, note))| {
+    (stops, priority, rest).prop_map(|((stops, window), priority, (needs, (after, team), note))| {
         let mut spec = TaskSpec::new(TaskId::from_u128(0), stops);
         [spec.release, spec.due, spec.deadline] = window;
         spec.priority = priority;
         spec.needs = needs;
         spec.after = after.into_iter().map(TaskId::from_u128).collect();
+        spec.team = team.into_iter().map(TaskId::from_u128).collect();
         spec.note = note;
         Task::new(spec).unwrap()
     })
@@ -522,4 +533,26 @@ proptest! {
         let kept = Load::new(&[amount]).unwrap().amounts().first().copied().unwrap_or(0.0);
         prop_assert!((kept - amount).abs() <= 0.500_001e-6, "{} is kept as {}", amount, kept);
     }
+}
+
+/// A task of the team of these numbers.
+fn fellow(k: u128, team: &[u128]) -> Task {
+    let mut spec = TaskSpec::new(TaskId::from_u128(k), vec![Stop::at(Place::at(0.0, 0.0))]);
+    spec.team = team.iter().copied().map(TaskId::from_u128).collect();
+    Task::new(spec).unwrap()
+}
+
+#[test]
+fn tasks_are_of_one_team_if_both_name_all_of_it() {
+    let (a, b, c) = (fellow(1, &[2, 3]), fellow(2, &[3, 1]), fellow(3, &[1]));
+    assert!(a.is_fellow_of(&b) && b.is_fellow_of(&a));
+    assert!(
+        !a.is_fellow_of(&c) && !c.is_fellow_of(&a),
+        "it does not name the second"
+    );
+    assert!(!a.is_fellow_of(&a));
+    assert_eq!([a.lead(), b.lead()], [Some(TaskId::from_u128(1)); 2]);
+    assert_eq!(fellow(1, &[]).lead(), None);
+    let alone = fellow(1, &[]);
+    assert!(!alone.is_fellow_of(&alone));
 }

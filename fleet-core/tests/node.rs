@@ -38,6 +38,8 @@ mod regimes;
 mod replicas;
 #[path = "node/restart.rs"]
 mod restart;
+#[path = "node/teams.rs"]
+mod teams;
 #[path = "node/witnesses.rs"]
 mod witnesses;
 #[path = "node/work.rs"]

@@ -67,6 +67,15 @@ fn what_was_said_before_it_was_written_is_lost_with_a_single_witness() {
 }
 
 #[test]
+fn a_robot_that_does_not_wait_for_its_team_begins_alone() {
+    let teams = Scale {
+        teams: 4,
+        ..Scale::SMALL
+    };
+    assert_eq!(broken_at(teams, Bug::BeginAlone, 0..5), Some("S5"));
+}
+
+#[test]
 fn an_end_that_is_said_once_is_done_again_if_that_frame_is_lost() {
     plant(Some(Bug::DoneOnce));
     let (whole, runs) = one_frame::sweep(1);

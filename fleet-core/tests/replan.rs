@@ -293,3 +293,113 @@ fn who_is_late_loses_work_and_who_left_loses_all() {
     let given = robots(fleet.replan(NOW, &mut Rounds(500), &mut Euclidean));
     assert_eq!(given, [(1, Some(1)), (2, Some(1)), (3, Some(1))]);
 }
+
+fn at(k: u128, x: f64) -> Robot {
+    Robot::new(RobotSpec::new(RobotId::from_u128(k), Place::at(x, 0.0))).unwrap()
+}
+
+/// Task `k` at `x` metres, of this team.
+fn fellow(k: u128, x: f64, team: std::ops::RangeInclusive<u128>) -> Task {
+    let mut spec = TaskSpec::new(TaskId::from_u128(k), vec![Stop::at(Place::at(x, 0.0))]);
+    spec.team = team.filter(|other| *other != k).map(TaskId::from_u128).collect();
+    Task::new(spec).unwrap()
+}
+
+/// Who has tasks 1, 2, and so on.
+fn owners(fleet: &mut Replanner, tasks: u128) -> Vec<Option<RobotId>> {
+    fleet.replan(NOW, &mut Rounds(200), &mut Euclidean);
+    let has = |k: u128, schedule: &fleet_core::schedule::Schedule| {
+        let mut keys = schedule.keys();
+        keys.any(|key| fleet.task(key).unwrap().id() == TaskId::from_u128(k))
+    };
+    let owner = |k| {
+        let mut all = fleet.schedules();
+        all.find(|(_, schedule)| has(k, schedule))
+            .map(|(robot, _)| robot.id())
+    };
+    (1..=tasks).map(owner).collect()
+}
+
+#[test]
+fn a_team_is_given_to_as_many_robots_or_waits() {
+    let mut fleet = Replanner::new(Replanning::new(Objective::minisum()));
+    let submit = |fleet: &mut Replanner, task: Task| {
+        let standing = Scheme::FixedClasses.standing(&task, NOW, NOW);
+        fleet.submit(task, standing, &mut Euclidean).unwrap();
+    };
+    fleet.join(at(1, 0.0), NOW).unwrap();
+    fleet.join(at(2, 100.0), NOW).unwrap();
+    for k in 1..=3 {
+        submit(&mut fleet, fellow(k, k as f64, 1..=3));
+    }
+    submit(&mut fleet, fellow(4, 4.0, 4..=4));
+    assert_eq!(
+        owners(&mut fleet, 4),
+        [None, None, None, Some(RobotId::from_u128(1))]
+    );
+
+    fleet.join(at(3, 50.0), NOW).unwrap();
+    let all = owners(&mut fleet, 4);
+    let robots: BTreeSet<RobotId> = all[..3].iter().flatten().copied().collect();
+    assert_eq!(robots.len(), 3, "{all:?}");
+
+    assert!(fleet.set_waiting(RobotId::from_u128(3), true));
+    assert!(fleet.leave(RobotId::from_u128(2)));
+    assert_eq!(owners(&mut fleet, 3), [None; 3]);
+
+    // What has begun is like any other.
+    fleet.begun(TaskId::from_u128(2));
+    assert!(owners(&mut fleet, 3).iter().all(Option::is_some));
+}
+
+proptest! {
+    /// Whatever comes and goes: of a team all is given, each to another robot, or nothing, and no robot waits for two.
+    #[test]
+    fn a_team_is_all_given_or_none(
+        robots in prop::collection::vec(0.0..100.0_f64, 1..6),
+        tasks in prop::collection::vec((0.0..100.0_f64, 0..4_u128), 1..12),
+        gone in prop::collection::vec(any::<Index>(), 0..3),
+    ) {
+        let mut fleet = Replanner::new(Replanning::new(Objective::minisum()));
+        for (k, x) in (1..).zip(&robots) {
+            fleet.join(at(k, *x), NOW).unwrap();
+        }
+        // Those of one number are a team; those of 0 have none.
+        let team = |number: u128| {
+            let all = (1..).zip(&tasks).filter(move |(_, (_, of))| *of == number && number > 0);
+            all.map(|(k, _)| TaskId::from_u128(k)).take(8).collect::<Vec<TaskId>>()
+        };
+        for (k, (x, number)) in (1..).zip(&tasks) {
+            let mut spec = TaskSpec::new(TaskId::from_u128(k), vec![Stop::at(Place::at(*x, 0.0))]);
+            spec.team = team(*number);
+            if !spec.team.contains(&spec.id) {
+                spec.team.clear();
+            }
+            spec.team.retain(|other| *other != spec.id);
+            let task = Task::new(spec).unwrap();
+            let standing = Scheme::FixedClasses.standing(&task, NOW, NOW);
+            fleet.submit(task, standing, &mut Euclidean).unwrap();
+        }
+        let mut left: Vec<u128> = (1..=robots.len() as u128).collect();
+        for index in std::iter::once(None).chain(gone.into_iter().map(Some)) {
+            if let Some(index) = index.filter(|_| !left.is_empty()) {
+                let robot = left.remove(index.index(left.len()));
+                fleet.leave(RobotId::from_u128(robot));
+            }
+            let owners = owners(&mut fleet, tasks.len() as u128);
+            let of = |team: &[TaskId]| -> Vec<Option<RobotId>> {
+                team.iter().map(|task| owners[task.uuid().as_u128() as usize - 1]).collect()
+            };
+            let mut bound = Vec::new();
+            for number in 1..4 {
+                let team = team(number);
+                let have = of(&team);
+                let all = have.iter().all(Option::is_some);
+                prop_assert!(team.len() < 2 || all || have.iter().all(Option::is_none), "{have:?}");
+                bound.extend(have.into_iter().flatten().filter(|_| team.len() > 1));
+            }
+            let robots: BTreeSet<RobotId> = bound.iter().copied().collect();
+            prop_assert_eq!(robots.len(), bound.len());
+        }
+    }
+}

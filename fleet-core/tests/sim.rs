@@ -32,7 +32,7 @@ use fleet_core::sim::{Scale, Storm};
 use trace::Trace;
 
 /// Seeds of a usual test run, for each scale.
-const SEEDS: [(Scale, u64); 5] = [
+const SEEDS: [(Scale, u64); 8] = [
     (Scale::SMALL, 150),
     (
         Scale {
@@ -64,6 +64,31 @@ const SEEDS: [(Scale, u64); 5] = [
             ..Scale::SMALL
         },
         60,
+    ),
+    (
+        Scale {
+            teams: 6,
+            ..Scale::SMALL
+        },
+        60,
+    ),
+    (
+        Scale {
+            teams: 6,
+            strategy: Strategy::Distributed,
+            ..Scale::SMALL
+        },
+        40,
+    ),
+    (
+        Scale {
+            teams: 6,
+            witnesses: 5,
+            among_robots: true,
+            strategy: Strategy::Hybrid,
+            ..Scale::SMALL
+        },
+        40,
     ),
 ];
 
@@ -132,6 +157,21 @@ fn a_single_witness_keeps_the_promises() {
 #[test]
 fn robots_that_are_witnesses_keep_the_promises() {
     every_seed(SEEDS[2].0, SEEDS[2].1);
+}
+
+#[test]
+fn teams_that_a_coordinator_awards_keep_the_promises() {
+    every_seed(SEEDS[5].0, SEEDS[5].1);
+}
+
+#[test]
+fn teams_of_robots_that_choose_for_themselves_keep_the_promises() {
+    every_seed(SEEDS[6].0, SEEDS[6].1);
+}
+
+#[test]
+fn teams_of_robots_that_choose_in_cells_keep_the_promises() {
+    every_seed(SEEDS[7].0, SEEDS[7].1);
 }
 
 #[test]

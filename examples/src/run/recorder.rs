@@ -79,6 +79,7 @@ pub(super) struct Life {
 /// One step in a task's life.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
+    Together,
     Unsold(Vec<(Decline, usize)>),
     Awarded { robot: usize, cost: f64 },
     Began(usize),
@@ -195,6 +196,11 @@ impl Recorder {
             Event::Stop { task, why } => {
                 if let (Some(robot), Some(life)) = (robot_of(self, &node.robot()), self.life(*task)) {
                     life.log.push((now, Step::Stopped(robot, why.clone())));
+                }
+            }
+            Event::Together(task) => {
+                if let Some(life) = self.life(*task) {
+                    life.log.push((now, Step::Together));
                 }
             }
             Event::RobotLost(robot) => {

@@ -293,6 +293,7 @@ impl<'a> Teller<'a> {
                 format!("Nobody could take it: {}. It is offered again.", refusals(why))
             }
             Step::Awarded { robot, cost } => format!("Awarded to {} for {cost:.1}.", self.robot_name(*robot)),
+            Step::Together => "All of its team are there.".into(),
             Step::Began(robot) => format!("{} began work.", self.robot_name(*robot)),
             Step::StopDone(stops) => format!("Stop {stops} finished."),
             Step::Reopened(Reopened::Forfeited(why)) => format!("Open again: {why}."),

@@ -17,18 +17,21 @@ pub enum Bundled {
     RobotCloud,
     /// 50 robots and three servers at their site, one part of which is cut off for a while.
     Fleet,
+    /// Four robots, two or three of which carry what is too long for one.
+    LongLoads,
 }
 
 const WAREHOUSE_MAP: &str = include_str!("../../scenarios/warehouse.map");
 
 impl Bundled {
     /// All of them.
-    pub const ALL: [Bundled; 5] = [
+    pub const ALL: [Bundled; 6] = [
         Bundled::Warehouse,
         Bundled::SingleRobot,
         Bundled::RobotEdge,
         Bundled::RobotCloud,
         Bundled::Fleet,
+        Bundled::LongLoads,
     ];
 
     /// The name of its file, and what is in it.
@@ -45,6 +48,7 @@ impl Bundled {
                 include_str!("../../scenarios/robot-cloud.toml"),
             ),
             Bundled::Fleet => ("fleet.toml", include_str!("../../scenarios/fleet.toml")),
+            Bundled::LongLoads => ("long-loads.toml", include_str!("../../scenarios/long-loads.toml")),
         }
     }
 

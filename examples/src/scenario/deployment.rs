@@ -49,6 +49,8 @@ pub(crate) struct Timings {
     pub(crate) settle: Option<Duration>,
     pub(crate) commit: Option<Duration>,
     pub(crate) absence: Option<Duration>,
+    pub(crate) team_found: Option<Duration>,
+    pub(crate) team_there: Option<Duration>,
 }
 
 impl Timings {
@@ -70,6 +72,8 @@ impl Timings {
         set(&mut config.settle, self.settle);
         set(&mut config.commit, self.commit);
         set(&mut config.absence, self.absence);
+        set(&mut config.team_found, self.team_found);
+        set(&mut config.team_there, self.team_there);
         if let Some(lease) = self.lease {
             config.lease = LeaseTerms::new(lease, config.lease.drift())?;
         }

@@ -205,3 +205,14 @@ fn a_pool_keeps_the_order_of_the_file() {
     assert_eq!(scenario.reveal, Reveal::Pool { size: 3 });
     assert!(scenario.tasks.is_sorted_by_key(|task| task.task.id()));
 }
+
+#[test]
+fn all_of_a_team_name_each_other_if_one_names_them() {
+    let scenario = fleet_examples::scenario::Bundled::LongLoads.read(None);
+    let panels = ["panel-left", "panel-middle", "panel-right"].map(|name| &task(&scenario, name).task);
+    for panel in panels {
+        for other in panels.iter().filter(|other| other.id() != panel.id()) {
+            assert!(panel.is_fellow_of(other), "{:?} and {:?}", panel.id(), other.id());
+        }
+    }
+}

@@ -364,6 +364,24 @@ fn names() {
 }
 
 #[test]
+fn teams_that_cannot_be() {
+    let named = |names: &str| format!("needs = [\"carry\"]\nteam = [{names}]");
+    let refused = |names: &str, key, says| refused("needs = [\"carry\"]", &named(names), key, says);
+    refused("\"third\"", "task[0].team[0]", "there is no task \"third\"");
+    refused("\"first\"", "task[0].team", "names the task itself");
+    let many = "\"pick-1\", \"pick-2\", \"pick-3\"";
+    refused(many, "task[0].team", "is of 4 tasks, and there are 2 robots");
+    // The second comes after the first.
+    let text = change(GOOD, "needs = [\"carry\"]", &named("\"second\""));
+    let error = read("second-of-team", &text).unwrap_err();
+    assert!(error.to_string().contains("must be done before"), "{error}");
+    let text = change(GOOD, "needs = [\"carry\"]", &named("\"pick-1\""));
+    let text = change(&text, "map = ", "pool = 2\nmap = ");
+    let error = read("pooled-team", &change(&text, "arrivals = { uniform = 10.0 }", "")).unwrap_err();
+    assert!(error.to_string().contains("a team is known at once"), "{error}");
+}
+
+#[test]
 fn predecessors_in_a_circle() {
     let circle = "needs = [\"carry\"]\nafter = [\"second\"]";
     let says = "these wait for each other for ever: first after second after first";

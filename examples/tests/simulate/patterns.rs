@@ -51,6 +51,17 @@ fn each_pattern_does_all_its_tasks_and_says_so() {
 }
 
 #[test]
+fn long_loads_are_carried_by_several_robots_at_a_time() {
+    for strategy in ["centralized", "distributed", "hybrid"] {
+        let arguments = ["--scenario", "long-loads", "--strategy", strategy];
+        let summary = printed(&format!("long-loads-{strategy}"), &arguments);
+        assert_eq!(summary["complete"], true, "{strategy}");
+        assert_eq!(summary["broken"], Value::Null, "{strategy}");
+        assert_eq!(summary["tasks"]["done"], 27, "{strategy}");
+    }
+}
+
+#[test]
 fn the_tables_say_which_pattern_and_that_nothing_was_broken() {
     let ended = run(
         "simulate",

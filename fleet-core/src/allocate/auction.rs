@@ -176,6 +176,22 @@ impl Auction {
         }
     }
 
+    /// `robot` may not win until it is renewed.
+    pub(crate) fn pass_over(&mut self, robot: usize) {
+        self.set_stale(robot as u32);
+    }
+
+    pub(crate) fn is_passed_over(&self, robot: usize) -> bool {
+        self.is_stale(robot as u32)
+    }
+
+    /// How urgent the lot of the [`next`](Self::next) award is. O(open lots).
+    pub(crate) fn next_urgency(&self) -> Option<Urgency> {
+        let heads = self.open.iter().map(|lot| &self.heads[*lot as usize]);
+        let can = heads.filter(|head| head.best.is_some_and(|(_, robot)| !self.is_stale(robot)));
+        can.map(|head| head.urgency).max()
+    }
+
     /// The next award, if a lot has a lowest bidder who is not passed over. O(open lots).
     #[expect(
         clippy::should_implement_trait,

@@ -1,5 +1,7 @@
 //! A plan that is kept up while robots work.
 
+mod team;
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
@@ -74,7 +76,8 @@ pub struct Change {
 /// What happened is told as it happens: tasks come, are begun, are over early or late, are cancelled; robots come, leave, are
 /// elsewhere than planned, are slower. [`replan`](Self::replan) then gives tasks to robots: first what waits is auctioned,
 /// which keeps [L1](crate::schedule) and lets less urgent tasks make room; then the plan is searched for better ones for as
-/// long as the budget allows. Work that has begun stays where it is.
+/// long as the budget allows. Work that has begun stays where it is, and what is
+/// of a team with its robot: the search does not move it.
 ///
 /// A decision costs O(waiting tasks x visits of all robots) for the auction, and a number of rounds of search, each as dear as
 /// in a fleet of `group` tasks, however large the fleet is.
@@ -120,6 +123,8 @@ struct Seat {
     schedule: Schedule,
     /// Whether the schedule is another one than when it was searched last.
     changed: bool,
+    /// Whether the robot has a task of a team, besides its schedule, that has not begun.
+    waits: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -128,6 +133,8 @@ struct Entry {
     job: Job,
     /// Tasks that are to be done before.
     after: Vec<TaskId>,
+    /// Whether it is of a team that has not begun.
+    bound: bool,
 }
 
 impl Replanner {
@@ -167,6 +174,7 @@ impl Replanner {
             robot,
             schedule,
             changed: true,
+            waits: false,
         });
         Ok(())
     }
@@ -214,8 +222,13 @@ impl Replanner {
 
     /// The robot has begun its first task. `false` if it is not there or has none.
     pub fn begin(&mut self, robot: RobotId) -> bool {
-        let seat = self.seat(robot).filter(|seat| !seat.schedule.is_empty());
-        seat.map(|seat| seat.schedule.begin()).is_some()
+        let Some(seat) = self.seat(robot).filter(|seat| !seat.schedule.is_empty()) else {
+            return false;
+        };
+        seat.schedule.begin();
+        let first = seat.schedule.keys().next();
+        self.release(first);
+        true
     }
 
     /// The robot's first visit is over at `at`. Returns the task that is done with it, if it was its last.
@@ -227,6 +240,8 @@ impl Replanner {
     }
 
     /// A task comes. It is offered when all that it names in [`after`](Task::after) is done: leave out what is done already.
+    /// Tasks of one [team](Task::team) are given to as many robots, or all wait, until one of them has begun: bring all
+    /// that nobody has before the next [`replan`](Self::replan).
     ///
     /// # Errors
     /// If there is a task of its id, or no way between its stops.
@@ -252,7 +267,14 @@ impl Replanner {
         self.next += 1;
         self.numbers.insert(task.id(), number);
         let after = task.after().to_vec();
-        self.tasks.insert(number, Entry { task, job, after });
+        let bound = !task.team().is_empty();
+        let entry = Entry {
+            task,
+            job,
+            after,
+            bound,
+        };
+        self.tasks.insert(number, entry);
         self.waiting.insert(number);
         Ok(())
     }
@@ -332,8 +354,10 @@ impl Replanner {
     ) -> Vec<Change> {
         let before = self.holders();
         self.let_go(now, travel);
+        self.muster(travel);
         self.auction_off(travel);
         self.search(budget, travel);
+        self.disband(travel);
         let after = self.holders();
         let keys: BTreeSet<u32> = before.keys().chain(after.keys()).copied().collect();
         let change = |key: u32| {
@@ -383,9 +407,12 @@ impl Replanner {
         }
     }
 
-    /// What waits for nothing else.
+    /// What waits for nothing and nobody else.
     fn open(&self) -> Vec<u32> {
-        let open = |key: &u32| self.tasks.get(key).is_some_and(|entry| entry.after.is_empty());
+        let open = |key: &u32| {
+            let entry = self.tasks.get(key);
+            entry.is_some_and(|entry| entry.after.is_empty() && !entry.bound)
+        };
         self.waiting.iter().copied().filter(open).collect()
     }
 
@@ -486,7 +513,12 @@ impl Replanner {
         spent: &mut dyn FnMut(u64) -> f64,
         travel: &mut T,
     ) -> Option<Vec<Schedule>> {
-        let able = |place: usize, key: u32| unable(&self.seats[group[place]], &self.tasks[&key]).is_none();
+        let able = |place: usize, key: u32| {
+            let (seat, entry) = (&self.seats[group[place]], &self.tasks[&key]);
+            // What is of a team stays where it is: the others of it are elsewhere.
+            let stays = !entry.bound || seat.schedule.keys().any(|own| own == key);
+            stays && unable(seat, entry).is_none()
+        };
         let waiting = self.open().into_iter().take(self.settings.group);
         let cluster = Cluster {
             schedules: group.iter().map(|robot| &self.seats[*robot].schedule).collect(),

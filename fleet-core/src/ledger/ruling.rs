@@ -94,6 +94,12 @@ impl Witness {
             .map(|promise| promise.until)
     }
 
+    /// Who was granted `task` here, and may act on it at `now`, under which epoch.
+    pub fn holder(&self, task: TaskId, now: Time) -> Option<(NodeId, Epoch)> {
+        let promise = self.ledger.get(task).map(|known| known.promise)?;
+        promise.owner.filter(|_| promise.is_taken(None, now))
+    }
+
     /// Others have gone on: that the task is open need not be decided any more.
     pub(super) fn outdated(&mut self, task: TaskId) {
         if self

@@ -82,7 +82,7 @@ pub struct Ledger {
     sums: Sums,
     /// Over the tasks that are.
     ended: u64,
-    /// How many tasks that are not settled wait for each.
+    /// How many tasks that are not settled wait for each, or are of its team.
     needed: BTreeMap<TaskId, u32>,
 }
 
@@ -180,7 +180,7 @@ impl Ledger {
     }
 
     fn need(&mut self, task: &Task, needs: bool) {
-        for before in task.after() {
+        for before in task.after().iter().chain(task.team()) {
             let count = self.needed.entry(*before).or_default();
             *count = if needs {
                 *count + 1
@@ -193,7 +193,7 @@ impl Ledger {
         }
     }
 
-    /// Whether a task that has not ended waits for this one.
+    /// Whether a task that has not ended waits for this one, or is of its team.
     pub(super) fn is_needed(&self, task: TaskId) -> bool {
         self.needed.contains_key(&task)
     }

@@ -31,6 +31,9 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// A robot that comes free takes a task off a busy one within this time, or not at all.
 const COMMIT: Duration = Duration::from_secs(5);
 
+/// Less would part a team before a lost robot of it is replaced.
+const TEAM_FOUND: Duration = Duration::from_secs(30);
+
 /// What is assumed of the worst of the links that ownership depends on: those between robots and witnesses, and among
 /// robots where these choose for themselves. All [timings](Self::apply) follow from it.
 ///
@@ -51,6 +54,7 @@ const COMMIT: Duration = Duration::from_secs(5);
 /// | ... with `n` | least with `q (1 - (1 - q)³)ⁿ` at most 0.15 | what was lost is found missing by the next sign of life, asked for and told again, all of which may be lost too; a bid that is missed costs a dearer claim |
 /// | `commit` | 4 `settle`, at least 5 s | it is for robots that come free, and these have to settle too |
 /// | `absence` | `(m + 3) h + 1.5 R`, `m = tries(1 - (1 - q)³, 0.001)` | signs come over up to three hops, wait for a heartbeat at each, and are lost on any |
+/// | `team_found` | 2 `lease` + 2 `reoffer`, at least 30 s | a robot that is lost is missed after a guard; then its task is offered, and once more |
 ///
 /// Each is rounded up to a millisecond. Losses are taken as independent; where they come in bursts, `outage` is what
 /// counts. What depends on the work and not on links (`stopping`, `gather`, `keep`, `remember`, the drift of clocks)
@@ -132,6 +136,7 @@ impl LinkBudget {
         config.commit = (config.settle * 4).max(COMMIT);
         let signs = tries(1.0 - power(1.0 - self.loss, HOPS), SLIGHT);
         config.absence = whole(heartbeat * (signs + HOPS) + round_trip * HOPS / 2);
+        config.team_found = (config.lease.length() * 2 + config.reoffer * 2).max(TEAM_FOUND);
         Ok(())
     }
 

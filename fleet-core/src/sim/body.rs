@@ -304,6 +304,28 @@ impl Body {
         }
     }
 
+    /// Whether it is at the first stop of a task of a team, and may have to wait for others.
+    pub(super) fn meets_team(&self) -> bool {
+        let first = |job: &Job| job.stop == 0 && !job.task.team().is_empty();
+        self.job.as_ref().is_some_and(first)
+    }
+
+    /// The others of its team are not all there: it waits.
+    pub(super) fn wait_for_team(&mut self) {
+        if let Doing::Working(task) = self.doing {
+            self.become_(Doing::Waiting(task), Time::NEVER);
+        }
+    }
+
+    /// All of its team are there. Whether it waited for that.
+    pub(super) fn go_on(&mut self, task: TaskId, now: Time) -> bool {
+        let waits = self.doing == Doing::Waiting(task) && self.until == Time::NEVER;
+        if waits {
+            self.become_(Doing::Waiting(task), now);
+        }
+        waits
+    }
+
     fn arrive(&mut self, now: Time) {
         self.settle(now);
         self.route.clear();

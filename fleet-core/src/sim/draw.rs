@@ -22,6 +22,9 @@ use crate::robot::{BatterySpec, Robot, RobotSpec};
 use crate::task::{Alone, Assurance, OnLoss, Priority, Stop, Task, TaskSpec};
 use crate::time::{Time, UtcTime};
 
+/// Sets apart what teams are drawn from.
+const TEAMS: u64 = 0x7465_616d_7465_616d;
+
 struct Random(Xoshiro256PlusPlus);
 
 impl Random {
@@ -107,7 +110,45 @@ impl Storm {
         if scale.strategy != Strategy::Centralized {
             storm.draw_links(&mut random);
         }
+        if scale.teams > 0 {
+            storm.draw_teams();
+        }
         storm
+    }
+
+    /// Some of the tasks become teams; all else stays as it was drawn. A team for which there are not enough robots left is
+    /// called off in the end.
+    fn draw_teams(&mut self) {
+        let mut random = Random(Xoshiro256PlusPlus::seed_from_u64(self.seed ^ TEAMS));
+        self.config.team_found = random.span(4.0, 15.0);
+        self.config.team_there = random.span(10.0, 60.0);
+        let mut left: Vec<usize> = (0..self.tasks.len()).collect();
+        for _ in 0..self.scale.teams {
+            let many = 2 + random.below(2) as usize;
+            if left.len() < many {
+                return;
+            }
+            let mut pick = |_| left.swap_remove(random.below(left.len() as u32) as usize);
+            let members: Vec<usize> = (0..many).map(&mut pick).collect();
+            self.unite(&members);
+        }
+    }
+
+    fn unite(&mut self, members: &[usize]) {
+        let ids: Vec<TaskId> = members.iter().map(|k| self.tasks[*k].1.id()).collect();
+        let at = members.iter().map(|k| self.tasks[*k].0).max().unwrap_or_default();
+        for k in members {
+            let mut spec = TaskSpec::from(self.tasks[*k].1.clone());
+            spec.team = ids.iter().copied().filter(|id| *id != spec.id).collect();
+            // What they wait for could wait for one of them.
+            spec.after.clear();
+            spec.assurance = Assurance::Exclusive;
+            self.tasks[*k] = (at, Task::new(spec).expect("valid"));
+        }
+        self.commands.push(Command {
+            at: self.calm() + Duration::from_secs(60 * u64::from(self.scale.tasks)),
+            what: Wish::Cancel(ids[0]),
+        });
     }
 
     fn partition(&self, random: &mut Random) -> Partition {

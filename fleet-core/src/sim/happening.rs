@@ -18,7 +18,7 @@ pub enum Doing {
     Idle,
     /// On its way to a stop of a task.
     Travelling(TaskId),
-    /// At a stop before the task's release.
+    /// At a stop before the task's release, or before all of its team are there.
     Waiting(TaskId),
     /// At work at a stop of a task.
     Working(TaskId),

@@ -23,6 +23,9 @@ use crate::time::Time;
 /// More than this does not happen in one moment.
 const AT_ONCE: u32 = 100_000;
 
+/// So late may a word be, the pauses of who says and who hears it included.
+const LATE: Duration = Duration::from_secs(40);
+
 /// A promise that was broken.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{at:?}: {promise}: {what}")]
@@ -51,6 +54,11 @@ pub struct Invariants {
     next_look: Time,
     /// What a robot has just set out for, for the first time.
     set_out: Option<(RobotId, Arc<Task>)>,
+    /// A task of a team that has just begun.
+    began: Option<(RobotId, Arc<Task>)>,
+    /// For how long a robot's word that it was there may be taken for true, and for how long a team may wait for robots.
+    word: Duration,
+    team: Duration,
     /// The present moment, and how much has happened in it.
     moment: (Time, u32),
     violation: Option<Violation>,
@@ -76,6 +84,9 @@ struct Known {
     told: BTreeSet<NodeId>,
     open_since: Option<Time>,
     at_work: BTreeSet<RobotId>,
+    /// Of a task of a team: robots that wait at its first stop, or did until then; and whether any has ever begun.
+    waited: BTreeMap<RobotId, Time>,
+    begun: bool,
 }
 
 /// The longest waits that can follow each other, by a slow clock: a leader is missed, its successor waits for the
@@ -92,6 +103,20 @@ fn longest_wait(config: &Config) -> Duration {
     };
     let waits = config.suspicion + leases + offers + choices;
     waits.div_f64(1.0 - config.lease.drift())
+}
+
+/// Whether one can be taken from each list, none twice and none that is taken.
+fn can_be_distinct(lists: &[Vec<RobotId>], taken: &mut Vec<RobotId>) -> bool {
+    let Some((first, rest)) = lists.split_first() else {
+        return true;
+    };
+    first.iter().any(|robot| {
+        let free = !taken.contains(robot);
+        taken.push(*robot);
+        let fits = free && can_be_distinct(rest, taken);
+        taken.pop();
+        fits
+    })
 }
 
 impl Invariants {
@@ -136,6 +161,9 @@ impl Invariants {
             ledger: config.limits.tasks,
             next_look: calm,
             set_out: None,
+            began: None,
+            word: config.lease.length() + config.lease.guard() + LATE,
+            team: longest_wait(config) + config.team_found * 2 + (config.reoffer + config.commit) * 32,
             moment: (Time::ZERO, 0),
             violation: None,
         }
@@ -167,9 +195,13 @@ impl Invariants {
         if let Some((robot, task)) = self.set_out.take() {
             self.nothing_urgent_waits(sim, robot, &task);
         }
+        if let Some((robot, task)) = self.began.take() {
+            self.a_team_begins_together(sim, robot, &task);
+        }
         if now >= self.next_look {
             self.next_look = now + Duration::from_secs(1);
             self.nobody_waits_in_vain(sim);
+            self.no_team_waits_in_vain(now);
         }
     }
 
@@ -180,6 +212,78 @@ impl Invariants {
         if let Some(waits) = sim.made_to_wait(robot, task, &tasks) {
             let what = format!("{robot:?} sets out for {:?}, and {waits:?} waits", task.id());
             self.fail(sim.now(), "L1", what);
+        }
+    }
+
+    /// S5: a task of a team is begun only if each of the others is another robot's that is there, or was a moment ago, or has
+    /// begun.
+    fn a_team_begins_together(&mut self, sim: &Sim, robot: RobotId, task: &Arc<Task>) {
+        let (now, word) = (sim.now(), self.word);
+        let fellows = || task.team().iter().filter_map(|fellow| self.tasks.get(fellow));
+        let begun = fellows().any(|fellow| fellow.begun);
+        let robots = |fellow: &Known| -> Vec<RobotId> {
+            let waited = fellow.waited.iter().filter(|(_, until)| **until + word > now);
+            waited.map(|(robot, _)| *robot).collect()
+        };
+        let waited: Vec<Vec<RobotId>> = fellows().map(robots).collect();
+        let there = can_be_distinct(&waited, &mut vec![robot]);
+        let together = begun || (there && waited.len() == task.team().len());
+        let node = sim.nodes().find(|node| node.id() == robot.node());
+        let clock = sim.clock_of(robot.node());
+        let holds = |fellow: &&TaskId| node.is_some_and(|node| node.permit(**fellow, clock).is_some());
+        let both = task.team().iter().find(holds).copied();
+        if let Some(known) = self.tasks.get_mut(&task.id()) {
+            known.begun = true;
+        }
+        if !together {
+            self.fail(
+                now,
+                "S5",
+                format!("{robot:?} begins {:?} without its team", task.id()),
+            );
+        }
+        if let Some(fellow) = both {
+            self.fail(
+                now,
+                "S5",
+                format!("{robot:?} has {:?} and {fellow:?} of one team", task.id()),
+            );
+        }
+    }
+
+    /// L5 for teams: as many idle robots, each able to do any of it, and a team that is open do not all last longer than a
+    /// bound.
+    fn no_team_waits_in_vain(&mut self, now: Time) {
+        let (longest, calm) = (self.team, self.calm);
+        let open = |known: &Known| known.open_since.is_some_and(|since| now.since(since) > longest);
+        let idle = |body: &&Body| {
+            let since = body.idle_since.map(|since| since.max(calm));
+            let idle = since.is_some_and(|since| now.since(since) > longest);
+            idle && !body.battery && !body.drained
+        };
+        let idle: Vec<&Body> = self.robots.values().filter(idle).collect();
+        let mut found = None;
+        for (id, known) in self
+            .tasks
+            .iter()
+            .filter(|(_, known)| !known.task.team().is_empty() && open(known))
+        {
+            let fellows: Vec<&Known> = known
+                .task
+                .team()
+                .iter()
+                .filter_map(|id| self.tasks.get(id))
+                .collect();
+            let all = || fellows.iter().copied().chain([known]);
+            let able =
+                |body: &Body| all().all(|one| ability::missing(one.task.needs(), &body.abilities).is_none());
+            let enough = idle.iter().filter(|body| able(body)).count() > known.task.team().len();
+            if fellows.len() == known.task.team().len() && all().all(open) && enough {
+                found = Some(format!("the team of {id:?} and as many idle robots wait"));
+            }
+        }
+        if let Some(what) = found {
+            self.fail(now, "L5", what);
         }
     }
 
@@ -202,7 +306,7 @@ impl Invariants {
         for (id, known) in &mut self.tasks {
             known.open_since = open.contains(id).then(|| known.open_since.unwrap_or(now));
             let waits = known.open_since.is_some_and(|since| now.since(since) > longest);
-            if !waits || known.task.deadline().is_some() {
+            if !waits || known.task.deadline().is_some() || !known.task.team().is_empty() {
                 continue;
             }
             let able = |body: &Body| ability::missing(known.task.needs(), &body.abilities).is_none();
@@ -261,11 +365,21 @@ impl Invariants {
         let before = std::mem::replace(&mut body.at, at);
         if let Some(known) = before.and_then(|task| self.tasks.get_mut(&task)) {
             known.at_work.remove(&robot);
+            if let Some(waits) = known.waited.get_mut(&robot) {
+                *waits = now.min(*waits);
+            }
         }
         let Some(known) = at.and_then(|task| self.tasks.get_mut(&task)) else {
             return;
         };
         known.at_work.insert(robot);
+        if !known.task.team().is_empty() {
+            match doing {
+                Doing::Waiting(_) => drop(known.waited.insert(robot, Time::NEVER)),
+                Doing::Working(_) if !known.begun => self.began = Some((robot, Arc::clone(&known.task))),
+                _ => {}
+            }
+        }
         // S1: at most one robot acts on an exclusive task.
         if known.at_work.len() > 1 && known.task.assurance() == Assurance::Exclusive {
             let what = format!("{:?} are all at {:?}", known.at_work, known.task.id());
@@ -387,6 +501,8 @@ impl Observer for Invariants {
                     told: BTreeSet::new(),
                     open_since: None,
                     at_work: BTreeSet::new(),
+                    waited: BTreeMap::new(),
+                    begun: false,
                 };
                 self.tasks.insert(task.id(), known);
             }

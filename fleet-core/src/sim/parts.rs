@@ -110,8 +110,9 @@ fn network(storm: &Storm, what: usize) -> String {
 fn task((at, task): &(std::time::Duration, crate::Task)) -> String {
     let (id, priority, stops) = (task.id(), task.priority(), task.stops().len());
     format!(
-        "{id:?} at {at:?}, {priority:?}, {stops} stops, after {:?}",
-        task.after()
+        "{id:?} at {at:?}, {priority:?}, {stops} stops, after {:?}, team {:?}",
+        task.after(),
+        task.team()
     )
 }
 

@@ -24,6 +24,8 @@ pub struct Scale {
     pub witnesses: u32,
     /// Tasks.
     pub tasks: u32,
+    /// Teams of two or three among the tasks.
+    pub teams: u32,
     /// Whether the witnesses are robots, or nodes of their own.
     pub among_robots: bool,
     /// Who decides who should do what. Where it is not one coordinator, the network also has a shape, and links that fade.
@@ -36,6 +38,7 @@ impl Scale {
         robots: 8,
         witnesses: 3,
         tasks: 30,
+        teams: 0,
         among_robots: false,
         strategy: Strategy::Centralized,
     };
@@ -45,6 +48,7 @@ impl Scale {
         robots: 50,
         witnesses: 3,
         tasks: 200,
+        teams: 0,
         among_robots: false,
         strategy: Strategy::Centralized,
     };

@@ -42,7 +42,7 @@ impl Coverage {
 }
 
 /// The names that a [`Coverage`] can have, so that what never happened can be told too.
-pub const COVERED: [&str; 36] = [
+pub const COVERED: [&str; 38] = [
     "clock: fast or slow",
     "disk: full",
     "disk: not synced",
@@ -74,6 +74,8 @@ pub const COVERED: [&str; 36] = [
     "task: not granted",
     "task: opened again, robot lost",
     "task: retreat",
+    "task: team did not come together",
+    "task: team is there",
     "task: waits for a person",
     "robot: drained",
     "robot: joined",
@@ -216,6 +218,11 @@ impl Watch<'_> {
                 why: StopReason::Revoked,
                 ..
             } => "task: revoked",
+            Event::Stop {
+                why: StopReason::Lost(Forfeit::Team),
+                ..
+            } => "task: team did not come together",
+            Event::Together(_) => "task: team is there",
             Event::Retreat { .. } => "task: retreat",
             Event::Mode { before, now } if before > now => "mode: better",
             Event::Mode { now: Mode::Alone, .. } => "mode: alone",

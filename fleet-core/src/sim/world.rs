@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::invalid::Invalid;
 use crate::ledger::TaskRecord;
-use crate::node::{Node, Report};
+use crate::node::{Node, Report, ReportError};
 use crate::output::{Event, Output};
 use crate::place::Place;
 use crate::planted::{self, Bug};
@@ -481,6 +481,7 @@ impl Sim {
                 body.halt(now);
                 self.show(slot, observer);
             }
+            (Event::Together(task), Some(_)) => self.go_on(slot, *task, observer),
             (Event::Charge { at }, Some(body)) => {
                 body.charge_at(*at, now, travel);
                 self.show(slot, observer);
@@ -537,6 +538,7 @@ impl Sim {
             return;
         };
         match body.milestone(now, utc(now)) {
+            Milestone::AtStop(task) if body.meets_team() => self.meet_team(slot, task, observer),
             Milestone::AtStop(task) => {
                 self.show(slot, observer);
                 self.report(slot, task, Report::Begun, observer);
@@ -554,6 +556,33 @@ impl Sim {
             Milestone::Flat => self.go_down(slot, observer),
             Milestone::None => self.show(slot, observer),
         }
+    }
+
+    /// All of its team are there: a body that waited for that begins.
+    fn go_on(&mut self, slot: usize, task: TaskId, observer: &mut dyn Observer) {
+        let now = self.now;
+        let body = self.slots[slot].body.as_mut();
+        if body.is_some_and(|body| body.go_on(task, now)) {
+            self.show(slot, observer);
+        }
+    }
+
+    /// A body is where a task of a team begins: it begins if all others are there, and waits otherwise.
+    fn meet_team(&mut self, slot: usize, task: TaskId, observer: &mut dyn Observer) {
+        let turn = self.slots[slot].body.as_ref().map(|body| body.turn);
+        let told = self.with(slot, observer, |node, now, travel| {
+            node.report(now, task, Report::Begun, travel)
+        });
+        let body = self.slots[slot].body.as_mut();
+        let Some(body) = body.filter(|body| Some(body.turn) == turn) else {
+            return;
+        };
+        match told {
+            Some(Ok(())) => {}
+            Some(Err(ReportError::NotTogether)) => body.wait_for_team(),
+            _ => body.halt(self.now),
+        }
+        self.show(slot, observer);
     }
 
     fn stop_done(&mut self, slot: usize, task: TaskId, observer: &mut dyn Observer) {

@@ -17,6 +17,7 @@ pub(crate) fn bundles(
     tasks: &[Task],
     objective: Objective,
     limit: usize,
+    bound: &[TaskId],
 ) -> Vec<(RobotId, Vec<(TaskId, f64)>)> {
     let utc = UtcTime::from_secs(0);
     let plan = |robot: &Robot| Schedule::new(robot, objective, Start::new(robot.pose().place, utc));
@@ -28,7 +29,9 @@ pub(crate) fn bundles(
         let mut best: Option<(Rank, usize, Job, Insertion)> = None;
         for (k, plan) in plans.iter().enumerate() {
             let depth = bundles[k].1.len();
-            for task in open.iter().filter(|_| depth < limit) {
+            let has_bound = bundles[k].1.iter().any(|(task, _)| bound.contains(task));
+            let may = |task: &&&Task| depth < limit && !(has_bound && bound.contains(&task.id()));
+            for task in open.iter().filter(may) {
                 let standing = Scheme::FixedClasses.standing(task, utc, utc);
                 let job =
                     Job::new(task.id().uuid().as_u128() as u32, task, &standing, &mut Euclidean).unwrap();

@@ -107,6 +107,13 @@ impl Team {
         }
     }
 
+    /// These are of teams: no robot bids for two of them.
+    pub(crate) fn bind(&mut self, tasks: &[TaskId], bound: bool) {
+        for member in &mut self.members {
+            tasks.iter().for_each(|task| member.consensus.bind(*task, bound));
+        }
+    }
+
     pub(crate) fn close(&mut self, tasks: &[Task]) {
         for member in &mut self.members {
             tasks.iter().for_each(|task| member.consensus.close(task.id()));

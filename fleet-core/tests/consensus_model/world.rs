@@ -90,7 +90,7 @@ impl World {
         let without = |gone: usize| {
             let left = tasks.iter().enumerate().filter(|(k, _)| *k != gone);
             let left: Vec<Task> = left.map(|(_, task)| task.clone()).collect();
-            greedy::bundles(&robots, &left, Objective::minisum(), limit)
+            greedy::bundles(&robots, &left, Objective::minisum(), limit, &[])
         };
         World {
             outcomes: (0..=tasks.len()).map(without).collect(),

@@ -103,6 +103,7 @@ impl Body {
             epoch: held.epoch,
             leased: self.owns(*task),
             stops_done: None,
+            there: false,
         };
         let news = |(task, told): (&TaskId, &Told)| (*task, told.epoch, told.news.clone());
         Word::Ask {

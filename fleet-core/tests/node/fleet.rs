@@ -35,6 +35,8 @@ pub(crate) struct Fleet {
     pub(crate) pace: Option<Duration>,
     pub(crate) hands: BTreeMap<NodeId, Hand>,
     pub(crate) done: Vec<(u128, u128)>,
+    /// When each began to work at which task.
+    pub(crate) begun: Vec<(Time, u128, u128)>,
     /// Tasks that never two robots may act on at a time: looked at after everything that happens.
     pub(crate) exclusive: Vec<u128>,
     pub(crate) queue: VecDeque<(NodeId, NodeId, Message)>,
@@ -84,6 +86,7 @@ impl Fleet {
             pace: None,
             hands: BTreeMap::new(),
             done: Vec::new(),
+            begun: Vec::new(),
             exclusive: Vec::new(),
             config,
             queue: VecDeque::new(),

@@ -91,6 +91,7 @@ fn a_huge_heartbeat_is_answered_within_a_frame_and_leaves_nothing_behind() {
         epoch: epoch(9),
         leased: k % 2 == 0,
         stops_done: Some(u32::MAX),
+        there: true,
     };
     huge.claims = (0..1_000).map(claim).collect();
     huge.news = (0..500).map(|k| (task_id(k), epoch(9), News::Done)).collect();

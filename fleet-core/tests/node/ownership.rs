@@ -272,6 +272,7 @@ fn a_claim_that_a_witness_will_never_grant_is_given_up_before_a_lease_has_passed
         open_from: 0,
         known: true,
         leads: true,
+        fellows: Vec::new(),
     };
     fleet.deliver(witness(2), robot_id(1).node(), &Message::Heard(heard));
     fleet.wait(5.0, |fleet| fleet.count("refuse") == 1);

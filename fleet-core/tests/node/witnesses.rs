@@ -6,7 +6,8 @@ use std::time::Duration;
 use fleet_core::ledger::{Entry, Phase, TaskRecord, TaskState};
 use fleet_core::travel::Euclidean;
 use fleet_core::{
-    Config, Epoch, Event, Node, NodeId, Report, RobotSpec, SubmitError, Task, TaskId, TaskSpec, Time,
+    Config, Epoch, Event, Node, NodeId, Report, ReportError, RobotSpec, SubmitError, Task, TaskId, TaskSpec,
+    Time,
 };
 
 use crate::fleet::{CHIEF, Fleet, number, task_id};
@@ -215,6 +216,11 @@ impl Fleet {
                 let (task, begun, next) = (task.id(), false, self.now);
                 self.hands.insert(node, Hand { task, begun, next });
             }
+            Event::Together(task) => {
+                let now = self.now;
+                let hand = self.hands.get_mut(&node).filter(|hand| hand.task == *task);
+                hand.into_iter().for_each(|hand| hand.next = now);
+            }
             Event::Stop { task, .. } if self.hands.get(&node).is_some_and(|hand| hand.task == *task) => {
                 self.hands.remove(&node);
             }
@@ -225,6 +231,13 @@ impl Fleet {
     /// From now on robots do what they start, in this time.
     pub(crate) fn work_by_themselves(&mut self, seconds: f64) {
         self.pace = Some(Duration::from_secs_f64(seconds));
+    }
+
+    /// A robot sets about a task that it has started before.
+    pub(crate) fn take_in_hand(&mut self, robot: u128, task: u128) {
+        let (task, begun, next) = (task_id(task), false, self.now);
+        let node = crate::fleet::robot_id(robot).node();
+        self.hands.insert(node, Hand { task, begun, next });
     }
 
     pub(crate) fn next_hand(&self) -> Option<Time> {
@@ -238,7 +251,10 @@ impl Fleet {
         for (id, Hand { task, begun, .. }) in due {
             let (now, report) = (self.now, if begun { Report::StopDone } else { Report::Begun });
             let told = self.node(id).report(now, task, report, &mut Euclidean);
-            if begun || told.is_err() {
+            if told == Err(ReportError::NotTogether) {
+                let next = Time::NEVER;
+                self.hands.insert(id, Hand { task, begun, next });
+            } else if begun || told.is_err() {
                 self.hands.remove(&id);
             } else {
                 let next = now + self.pace.unwrap_or_default();
@@ -250,6 +266,9 @@ impl Fleet {
                         next,
                     },
                 );
+            }
+            if !begun && told.is_ok() {
+                self.begun.push((now, number(task), id.robot().uuid().as_u128()));
             }
             if begun && told.is_ok() {
                 self.done.push((number(task), id.robot().uuid().as_u128()));

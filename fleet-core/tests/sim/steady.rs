@@ -40,6 +40,7 @@ fn storm(seed: u64, robots: u32, every: u64, witnesses: Vec<NodeId>, strategy: S
             tasks: tasks.len() as u32,
             among_robots: config.is_witness(robots[0].id().node()),
             strategy,
+            teams: 0,
         },
         config,
         robots,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fleet_core::message::{
-    Activity, Answer, Award, Claim, Drain, Forfeit, Heard, Heartbeat, Lot, Message, News, Refusal,
+    Activity, Answer, Award, Claim, Drain, Fellows, Forfeit, Heard, Heartbeat, Lot, Message, News, Refusal,
 };
 use fleet_core::urgency::{Standing, Urgency};
 use fleet_core::{
@@ -74,14 +74,14 @@ pub(crate) fn task() -> impl Strategy<Value = Task> {
         option::of(utc()),
         option::of(utc()),
         option::of(utc()),
-        vec(task_id(), 0..3),
+        (vec(task_id(), 0..3), vec(task_id(), 0..3)),
     );
     (what, when, 0..4_usize, any::<bool>()).prop_filter_map(
         "contradicts itself",
         |(what, when, priority, best)| {
             let mut spec = TaskSpec::new(what.0, what.1);
             (spec.needs, spec.note) = (what.2, what.3);
-            (spec.release, spec.due, spec.deadline, spec.after) = when;
+            (spec.release, spec.due, spec.deadline, (spec.after, spec.team)) = when;
             spec.priority = Priority::ALL[priority];
             spec.assurance = if best {
                 Assurance::BestEffort
@@ -164,6 +164,7 @@ fn decline() -> impl Strategy<Value = Decline> {
         Decline::TooCostly,
         Decline::Dearer,
         Decline::NotGranted,
+        Decline::Team,
     ];
     prop_oneof![
         ability().prop_map(Decline::Needs),
@@ -187,6 +188,7 @@ fn forfeit() -> impl Strategy<Value = Forfeit> {
         Forfeit::Application,
         Forfeit::Paused,
         Forfeit::Drained,
+        Forfeit::Team,
     ])
 }
 
@@ -246,14 +248,14 @@ fn heartbeat() -> impl Strategy<Value = Heartbeat> {
 }
 
 fn claim() -> impl Strategy<Value = Claim> {
-    (task_id(), epoch(), any::<bool>(), option::of(any::<u32>())).prop_map(
-        |(task, epoch, leased, stops_done)| Claim {
-            task,
-            epoch,
-            leased,
-            stops_done,
-        },
-    )
+    let how = (any::<bool>(), option::of(any::<u32>()), any::<bool>());
+    (task_id(), epoch(), how).prop_map(|(task, epoch, (leased, stops_done, there))| Claim {
+        task,
+        epoch,
+        leased,
+        stops_done,
+        there,
+    })
 }
 
 pub(crate) fn refusal() -> impl Strategy<Value = Refusal> {
@@ -282,26 +284,22 @@ fn heard() -> impl Strategy<Value = Heard> {
         vec((task_id(), order()), 0..3),
         (any::<u64>(), drain()),
     );
-    (
-        any::<u32>(),
-        any::<u32>(),
-        told,
-        any::<u32>(),
-        any::<(bool, bool)>(),
+    let word = prop::sample::select(vec![Fellows::Missing, Fellows::Coming, Fellows::There]);
+    let rest = (any::<(bool, bool)>(), vec((task_id(), word), 0..3));
+    (any::<u32>(), any::<u32>(), told, any::<u32>(), rest).prop_map(
+        |(boot, ask, (refused, noted, orders, drain), open_from, ((known, leads), fellows))| Heard {
+            boot,
+            ask,
+            refused,
+            noted,
+            orders,
+            drain,
+            open_from,
+            known,
+            leads,
+            fellows,
+        },
     )
-        .prop_map(
-            |(boot, ask, (refused, noted, orders, drain), open_from, (known, leads))| Heard {
-                boot,
-                ask,
-                refused,
-                noted,
-                orders,
-                drain,
-                open_from,
-                known,
-                leads,
-            },
-        )
 }
 
 fn award() -> impl Strategy<Value = Award> {

@@ -72,14 +72,16 @@ fn bundle_news() -> impl Strategy<Value = BundleNews> {
 
 fn posting() -> impl Strategy<Value = Posting> {
     let content = option::of((task().prop_map(Arc::new), utc()));
-    (task_id(), content, (state(), order()), any::<bool>(), epoch()).prop_map(
-        |(task, content, (state, order), ready, lapsed)| Posting {
+    let flags = (any::<bool>(), any::<bool>());
+    (task_id(), content, (state(), order()), flags, epoch()).prop_map(
+        |(task, content, (state, order), (ready, begun), lapsed)| Posting {
             task,
             content,
             state,
             order,
             ready,
             lapsed,
+            begun,
         },
     )
 }

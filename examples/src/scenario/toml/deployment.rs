@@ -95,6 +95,8 @@ impl TimingKeys {
             settle: span("settle", self.settle)?,
             commit: span("commit", self.commit)?,
             absence: span("absence", self.absence)?,
+            team_found: span("team_found", self.team_found)?,
+            team_there: span("team_there", self.team_there)?,
         })
     }
 }

@@ -107,6 +107,8 @@ pub(super) struct TaskKeys {
     #[serde(default)]
     pub(super) after: Vec<String>,
     #[serde(default)]
+    pub(super) team: Vec<String>,
+    #[serde(default)]
     pub(super) assurance: Assurance,
 }
 
@@ -159,6 +161,8 @@ pub(super) struct TimingKeys {
     pub(super) settle: Option<f64>,
     pub(super) commit: Option<f64>,
     pub(super) absence: Option<f64>,
+    pub(super) team_found: Option<f64>,
+    pub(super) team_there: Option<f64>,
 }
 
 #[derive(Default, Deserialize)]

@@ -10,7 +10,7 @@ use super::values::{self, StopKeys};
 use crate::scenario::generate::carry;
 use crate::scenario::{TimedTask, Wrong};
 
-/// The task, without its predecessors.
+/// The task, without its predecessors and its team.
 pub(super) fn read(
     keys: &TaskKeys,
     zones: &Zones<'_>,
@@ -81,6 +81,13 @@ fn read_stop(stop: &StopKeys, service: f64, zones: &Zones<'_>, k: usize) -> Resu
         None => values::seconds("service", service)?,
     };
     Ok(Stop::at(Place::Point(point)).lasting(service))
+}
+
+/// The task with these others in its team.
+pub(super) fn of_team(task: Task, team: Vec<TaskId>) -> Result<Task, Invalid> {
+    let mut spec = task.into_spec();
+    spec.team = team;
+    Task::new(spec)
 }
 
 /// The task with these predecessors.

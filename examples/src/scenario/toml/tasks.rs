@@ -49,6 +49,7 @@ pub(super) fn read(
             .map_err(|wrong| wrong.within(From::Group(k).key()))?;
     }
     tasks.link(file)?;
+    tasks.unite(file, robots.len())?;
     let all = tasks.timed.iter().map(|timed| &timed.task);
     check_tasks(zones.regions, robots, all).map_err(|(k, wrong)| wrong.within(tasks.from[k].key()))?;
     tasks.in_order(file.pool.is_some())
@@ -128,18 +129,64 @@ impl Tasks {
             .filter(|(_, keys)| !keys.after.is_empty())
         {
             let key = From::One(k).key();
-            let after = self.predecessors(&key, &keys.after)?;
+            let after = self.named(&format!("{key}.after"), &keys.after)?;
             let linked = task::coming_after(self.timed[k].task.clone(), after);
             self.timed[k].task = linked.map_err(|invalid| Wrong::from(invalid).within(&key))?;
         }
         self.check_cycles()
     }
 
-    fn predecessors(&self, key: &str, names: &[String]) -> Result<Vec<TaskId>, Wrong> {
+    /// Puts the teams in: whoever names another is of one team with it, and with all that this one names.
+    fn unite(&mut self, file: &File, robots: usize) -> Result<(), Wrong> {
+        let mut teams: Vec<(usize, BTreeSet<TaskId>)> = Vec::new();
+        for (k, keys) in file
+            .task
+            .iter()
+            .enumerate()
+            .filter(|(_, keys)| !keys.team.is_empty())
+        {
+            let named = self.named(&format!("{}.team", From::One(k).key()), &keys.team)?;
+            let mut team: BTreeSet<TaskId> = named.into_iter().collect();
+            if !team.insert(self.timed[k].task.id()) {
+                return Err(Wrong::new(
+                    format!("{}.team", From::One(k).key()),
+                    "names the task itself",
+                ));
+            }
+            let mut first = k;
+            teams.retain(|(other, members)| {
+                let apart = members.is_disjoint(&team);
+                if !apart {
+                    first = first.min(*other);
+                    team.extend(members);
+                }
+                apart
+            });
+            teams.push((first, team));
+        }
+        for (first, team) in teams {
+            let key = From::One(first).key();
+            if team.len() > robots {
+                let message = format!("is of {} tasks, and there are {robots} robots", team.len());
+                return Err(Wrong::new(format!("{key}.team"), message));
+            }
+            for (timed, from) in self.timed.iter_mut().zip(&self.from) {
+                if !team.contains(&timed.task.id()) {
+                    continue;
+                }
+                let others = team.iter().copied().filter(|id| *id != timed.task.id());
+                let united = task::of_team(timed.task.clone(), others.collect());
+                timed.task = united.map_err(|invalid| Wrong::from(invalid).within(from.key()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn named(&self, key: &str, names: &[String]) -> Result<Vec<TaskId>, Wrong> {
         let mut seen = BTreeSet::new();
         let mut ids = Vec::new();
         for (k, name) in names.iter().enumerate() {
-            let key = format!("{key}.after[{k}]");
+            let key = format!("{key}[{k}]");
             let Some(id) = self.names.get(name) else {
                 return Err(Wrong::new(key, format_args!("there is no task {name:?}")));
             };
@@ -187,9 +234,13 @@ impl Tasks {
         Ok(self.timed)
     }
 
-    /// A pool that is full of tasks whose predecessors are not revealed yet would stay so.
+    /// A pool that is full of tasks whose predecessors, or whose teams, are not revealed yet would stay so.
     fn check_pool(&self) -> Result<(), Wrong> {
         for (timed, from) in self.timed.iter().zip(&self.from) {
+            if !timed.task.team().is_empty() {
+                let message = "a team is known at once, and a pool reveals one task after the other";
+                return Err(Wrong::new(format!("{}.team", from.key()), message));
+            }
             if timed.task.after().iter().any(|before| *before > timed.task.id()) {
                 let message = "with a pool, a task comes after tasks that are written before it";
                 return Err(Wrong::new(format!("{}.after", from.key()), message));

@@ -44,6 +44,8 @@ struct Candidate {
 pub(super) struct Bidder {
     robot: RobotId,
     limit: usize,
+    /// Whether it has a task of a team before all choices.
+    pub(super) bound: bool,
     pub(super) bundle: Bundle,
     pub(super) choices: Vec<Choice>,
     /// The plan before the first choice, and after each.
@@ -56,6 +58,7 @@ impl Bidder {
         Bidder {
             robot,
             limit,
+            bound: false,
             bundle: Bundle::new(boot),
             choices: Vec::new(),
             levels: vec![Level::new(plan)],
@@ -172,7 +175,18 @@ impl Bidder {
         let (below, levels) = self.levels.split_at_mut(place);
         let (below, level) = (below.last(), levels.first_mut()?);
         let last = self.choices.last().map(|last| (last.urgency, last.cost));
+        let bound = self.bound || self.choices.iter().any(|choice| lots.get(choice.slot).bound);
         sweep.open().find_map(|(urgency, slots)| {
+            let free: Vec<u32>;
+            let mut slots = slots;
+            if bound && slots.iter().any(|slot| lots.get(*slot).bound) {
+                free = slots
+                    .iter()
+                    .copied()
+                    .filter(|slot| !lots.get(*slot).bound)
+                    .collect();
+                slots = &free;
+            }
             let floor = match last {
                 Some((most, _)) if urgency > most => return None,
                 Some((most, least)) if urgency == most => least.value(),

@@ -13,6 +13,8 @@ pub(super) struct Lot {
     pub(super) urgency: Urgency,
     /// Whether it may be bid for. Others may bid for a task that this participant has not heard of.
     pub(super) open: bool,
+    /// Whether it is of a team: a robot has one such at a time.
+    pub(super) bound: bool,
     /// How many others claim it, or own it.
     pub(super) claims: u32,
     /// How many others bid for it.
@@ -73,6 +75,7 @@ impl Lots {
             task,
             urgency: Urgency::LEAST,
             open: false,
+            bound: false,
             claims: 0,
             bids: 0,
         };

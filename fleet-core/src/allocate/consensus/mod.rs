@@ -21,6 +21,11 @@
 //! know after as many hops as the network is wide; then the same goes for the second pair. So in synchronous rounds all
 //! is settled after `min(tasks, robots * limit) * diameter`.
 //!
+//! # Teams
+//! Tasks of a team are [bound](Consensus::bind): a robot has at most one bound task, in its bundle or before it. That only
+//! keeps it from later choices, so its prices do not fall for it, and the result is the greedy one among the pairs that
+//! are left.
+//!
 //! # Cost
 //! A robot prices a task once for each place in its bundle where that may matter: O(tasks * limit) prices at first,
 //! and few later: it thinks again from the first place on that a bid may change which has come or gone. Where only ways
@@ -179,6 +184,22 @@ impl Consensus {
         }
     }
 
+    /// `task`, which was opened, is of a team that is to begin together, or not any more: a robot bids for one such task at
+    /// a time, of whatever team, so that each team comes to as many robots as it has tasks.
+    pub fn bind(&mut self, task: TaskId, bound: bool) {
+        if let Some(slot) = self.lots.slot(task) {
+            let lot = self.lots.get_mut(slot);
+            self.stirred |= core::mem::replace(&mut lot.bound, bound) != bound;
+        }
+    }
+
+    /// Whether the robot has a task of a team already, on top of which it bids for no other.
+    pub fn set_bound(&mut self, bound: bool) {
+        if let Some(own) = &mut self.own {
+            self.stirred |= core::mem::replace(&mut own.bound, bound) != bound;
+        }
+    }
+
     /// Whether `task` is open to bids.
     pub fn is_open(&self, task: TaskId) -> bool {
         self.lots.slot(task).is_some_and(|slot| self.lots.get(slot).open)
@@ -278,6 +299,17 @@ impl Consensus {
             let bid = bundle.bids().find(|bid| bid.task == task)?;
             Some((robot, bid.cost))
         })
+    }
+
+    /// The other robots that claim `task` or bid for it, as far as something is heard of them. O(bids).
+    pub fn takers(&self, task: TaskId) -> impl Iterator<Item = RobotId> + '_ {
+        let there = self.others.iter().filter(|other| !other.absent);
+        let takes = move |bundle: &Bundle| {
+            bundle.claims().contains(&task) || bundle.bids().any(|bid| bid.task == task)
+        };
+        there
+            .filter(move |other| takes(&other.bundle))
+            .map(|other| other.robot)
     }
 
     /// A number that is the same, as far as chance allows, for two participants that know the same of all bundles.

@@ -59,7 +59,7 @@ impl Robot for Agent {
     fn may_do(&self, task: &Task) -> bool {
         let told = self.news.get(&task.id());
         let done = told.is_some_and(|told| told.news == News::Done);
-        missing(task.needs(), self.robot.abilities()).is_none() && !done
+        missing(task.needs(), self.robot.abilities()).is_none() && !done && !self.has_fellow_of(task)
     }
 
     fn new_key(&mut self) -> u32 {
@@ -93,6 +93,10 @@ impl Robot for Agent {
 
     fn starve(&mut self) {
         self.hungry = true;
+    }
+
+    fn waits_for_team(&self) -> bool {
+        self.has_waiting_team()
     }
 
     fn whereabouts(&self) -> (Place, f64) {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::team::Team;
 use super::{Agent, Forfeit};
 use crate::config::Config;
 use crate::context::Context;
@@ -31,6 +32,7 @@ impl Agent {
             epoch: held.epoch,
             leased: self.owns(*task),
             stops_done: held.stops_done,
+            there: held.team.as_ref().is_some_and(Team::is_there),
         };
         let order = |(task, held): (&TaskId, &super::Held)| {
             let ordered = held.order.number > 0;
@@ -128,7 +130,7 @@ impl Agent {
         if let Some(asked) = self
             .claimant
             .asked_at(heard.ask)
-            .filter(|_| self.claimant.is_answered(heard.ask))
+            .filter(|_| self.claimant.is_answered(heard.ask) && !self.waits_for_team())
         {
             self.next_heartbeat = self.next_heartbeat.max(asked + cx.config.heartbeat);
         }
@@ -137,6 +139,7 @@ impl Agent {
         }
         self.lots
             .retain(|(node, lot), _| *node != from || *lot >= heard.open_from);
+        self.hear_of_fellows(from, heard.ask, &heard.fellows, cx);
         self.obey(&heard.orders, cx);
         self.set_drain(heard.drain, cx);
     }

@@ -3,6 +3,7 @@
 mod choose;
 mod lease;
 mod sale;
+mod team;
 mod work;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,7 @@ use crate::task::Task;
 use crate::time::{Time, UtcTime};
 use crate::transport::Class;
 use sale::Offered;
+use team::Team;
 use work::Current;
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -82,6 +84,8 @@ struct Held {
     stops_done: Option<u32>,
     /// What people ordered of it.
     order: Order,
+    /// What is known of the others of its team, until work has begun.
+    team: Option<Team>,
 }
 
 /// Final news, and who has answered to it.
@@ -184,6 +188,7 @@ impl Agent {
     pub(crate) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
         self.give_up_missed(cx);
         self.give_up_claims(cx);
+        self.give_up_teams(cx);
         self.steer(cx);
         if cx.now.time >= self.next_heartbeat || self.claim_now {
             self.beat(cx);

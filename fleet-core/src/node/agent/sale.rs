@@ -4,6 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::team::Team;
 use super::{Agent, Final, Held};
 use crate::ability::missing;
 use crate::bid::Decline;
@@ -99,6 +100,9 @@ impl Agent {
         let offered = self.lots.get(&lot)?;
         if let Some(reason) = self.closed(cx.config) {
             return Some(Err(reason));
+        }
+        if self.is_bound(&offered.task) {
+            return Some(Err(Decline::Team));
         }
         let Some(job) = &offered.job else {
             return Some(Err(Decline::Unreachable));
@@ -211,6 +215,7 @@ impl Agent {
             taken: cx.now.time,
             stops_done: None,
             order: Order::default(),
+            team: Team::of(&task, cx.now.time),
             task,
         };
         self.news.remove(&held.task.id());

@@ -56,6 +56,10 @@ pub enum ReportError {
     /// The work must not begin before the task's release time.
     #[error("the task is not released yet: wait")]
     NotReleased,
+    /// The robots of the other tasks of its team are not all there. Stay at the stop and wait for
+    /// [`Event::Together`](crate::Event::Together).
+    #[error("not all robots of the team are there: wait for the event that tells so")]
+    NotTogether,
     /// Work that did not begin cannot end, and work that began cannot begin again.
     #[error("out of order: report that work began at a stop, then that it is done")]
     OutOfOrder,
@@ -92,15 +96,19 @@ impl Agent {
     }
 
     fn begun(&mut self, task: TaskId, cx: &mut Context<'_>) -> Result<(), ReportError> {
-        let current = self.current.as_mut().filter(|current| current.task == task);
-        let current = current.ok_or(ReportError::NotStarted)?;
-        if current.working {
+        let current = self.current.as_ref().filter(|current| current.task == task);
+        if current.ok_or(ReportError::NotStarted)?.working {
             return Err(ReportError::OutOfOrder);
         }
-        let held = self.held.get_mut(&task).ok_or(ReportError::NotOwned)?;
+        let held = self.held.get(&task).ok_or(ReportError::NotOwned)?;
         if held.task.release().is_some_and(|release| release > cx.now.utc) {
             return Err(ReportError::NotReleased);
         }
+        if !self.is_together(task, cx) {
+            return Err(ReportError::NotTogether);
+        }
+        let held = self.held.get_mut(&task).ok_or(ReportError::NotOwned)?;
+        let current = self.current.as_mut().ok_or(ReportError::NotStarted)?;
         (current.working, current.begun) = (true, cx.now.utc);
         let (epoch, first, key) = (held.epoch, held.stops_done.is_none(), held.key);
         held.stops_done = held.stops_done.or(Some(0));
@@ -277,6 +285,7 @@ impl Agent {
             return;
         }
         if let Some(current) = self.current.take() {
+            self.leave_team(current.task);
             cx.out.event(Event::Stop {
                 task: current.task,
                 why: StopReason::Later,

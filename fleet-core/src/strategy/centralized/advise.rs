@@ -115,6 +115,7 @@ impl Coordinator {
     /// have done what is theirs; all of them, or those that hear nobody else.
     fn see_robots(&mut self, all: bool, cx: &mut Context<'_>) {
         let now = cx.now.time;
+        let waiting = self.waiting_for_teams();
         let plan = &mut self.advisor.plan;
         let mut before: BTreeSet<RobotId> = plan.schedules().map(|(robot, _)| robot.id()).collect();
         for (id, member) in self.members.iter() {
@@ -134,6 +135,7 @@ impl Coordinator {
             }
             let (place, busy) = member.free(now);
             plan.restart(id, Start::new(place, cx.now.utc + busy), cx.travel);
+            plan.set_waiting(id, waiting.contains(&id));
         }
         for robot in before {
             plan.leave(robot);
@@ -151,6 +153,11 @@ impl Coordinator {
         let claimed: BTreeSet<TaskId> = alive.flat_map(|member: &Member| &member.holds).copied().collect();
         let open = self.tasks.keys().filter(|task| self.is_free(**task));
         let open: BTreeSet<TaskId> = open.filter(|task| !claimed.contains(task)).copied().collect();
+        let begun: Vec<TaskId> = open
+            .iter()
+            .copied()
+            .filter(|task| !self.is_bound(*task))
+            .collect();
         let plan = &mut self.advisor.plan;
         let known: BTreeSet<TaskId> = plan.tasks().map(|task| task.id()).collect();
         for task in known.difference(&open) {
@@ -167,6 +174,7 @@ impl Coordinator {
                 record.task.after().iter().for_each(|before| plan.done(*before));
             }
         }
+        begun.into_iter().for_each(|task| plan.begun(task));
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::muster::Muster;
 use super::tasks::{Offer, Taker};
 use super::{Coordinator, Timer};
 use crate::allocate::Award as Winner;
@@ -22,12 +23,21 @@ impl Coordinator {
         if !self.may_award(cx) {
             return;
         }
-        while let Some((lot, winner)) = self.market.next_winner() {
-            self.offer_to(lot, winner, cx);
+        let mut teams = self.musters(cx);
+        loop {
+            let next = self.market.next_urgency();
+            let first = |team: &mut Muster| next.is_none_or(|next| next <= team.urgency);
+            if let Some(team) = teams.pop_if(first) {
+                self.award_team(&team, cx);
+            } else if let Some((lot, winner)) = self.market.next_winner() {
+                self.offer_to(lot, winner, cx);
+            } else {
+                return;
+            }
         }
     }
 
-    fn offer_to(&mut self, lot: u32, winner: Winner, cx: &mut Context<'_>) {
+    pub(super) fn offer_to(&mut self, lot: u32, winner: Winner, cx: &mut Context<'_>) {
         let Some(robot) = self.members.by_seat(winner.robot) else {
             return;
         };
@@ -180,7 +190,7 @@ impl Coordinator {
                 self.market
                     .answer(offer.lot, from, member.seat, Answer::Decline(reason));
             }
-            self.market.enter(offer.lot);
+            self.enter(offer.lot);
             self.renew(from, bids, cx);
             self.drop_unwanted(offer.lot, cx);
         } else {

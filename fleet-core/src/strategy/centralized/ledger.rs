@@ -7,7 +7,7 @@ use super::{Coordinator, Timer};
 use crate::context::Context;
 use crate::ids::{RobotId, TaskId};
 use crate::ledger::{Effect, Phase, TaskState};
-use crate::message::Message;
+use crate::message::{Forfeit, Message};
 use crate::output::{Event, Reopened};
 use crate::transport::Class;
 
@@ -67,6 +67,7 @@ impl Coordinator {
         let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
         if leads && (!led || quorum) {
             for task in tasks {
+                self.see_team(task, cx);
                 self.look_again(task, cx);
                 self.deadline(task, cx);
                 self.see_predecessors(task);
@@ -86,10 +87,13 @@ impl Coordinator {
             self.deadline(task, cx);
             self.see_predecessors(task);
             self.see_called_off(task);
+            self.see_team(task, cx);
         }
         let accepted = before.is_some_and(TaskState::is_accepted);
         if !accepted && after.is_accepted() {
             cx.out.event(Event::Accepted(task));
+            self.see_team(task, cx);
+            self.rally(task, cx);
         }
         match &after.phase {
             Phase::Submitted => {}
@@ -132,6 +136,10 @@ impl Coordinator {
         if let Some(member) = self.members.get_mut(robot) {
             member.holds.insert(task);
         }
+        if let (Phase::Running(_), Some(entry)) = (&state.phase, self.tasks.get_mut(&task)) {
+            entry.parted = 0;
+            self.rally(task, cx);
+        }
         self.look_again(task, cx);
         self.tell(task, state, None, cx);
     }
@@ -154,8 +162,13 @@ impl Coordinator {
             };
             return self.end(task, Phase::Failed(reason));
         }
+        if why == Some(Reopened::Forfeited(Forfeit::Team)) {
+            self.part(task, cx);
+        }
         self.tell(task, state, why, cx);
         self.deadline(task, cx);
+        self.see_team(task, cx);
+        self.rally(task, cx);
         self.offer(task, cx);
     }
 
@@ -185,6 +198,7 @@ impl Coordinator {
             member.holds.remove(&task);
         }
         self.tell(task, state, None, cx);
+        self.rally(task, cx);
         for follower in self.followers.remove(&task).unwrap_or_default() {
             if let Some(entry) = self.tasks.get_mut(&follower) {
                 entry.waiting_for = entry.waiting_for.saturating_sub(1);

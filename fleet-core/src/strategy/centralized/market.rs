@@ -17,7 +17,7 @@ use crate::membership::Member;
 use crate::message::{Answer, Lot, Message};
 use crate::objective::Cost;
 use crate::output::Event;
-use crate::standing::Standing;
+use crate::standing::{Standing, Urgency};
 use crate::task::{Assurance, Task};
 use crate::time::UtcTime;
 use crate::transport::Class;
@@ -32,6 +32,10 @@ pub(super) struct Market {
     next: u32,
     /// Tasks to be announced next.
     pub(super) gathered: BTreeSet<TaskId>,
+    /// Lots that are awarded together with those of their team, once the waiting for answers is over.
+    pub(super) bound: BTreeSet<u32>,
+    /// Bidders that are kept for a team until others of it have answered.
+    pub(super) reserved: BTreeSet<usize>,
 }
 
 /// One lot.
@@ -57,6 +61,8 @@ impl Market {
             slots: BTreeMap::new(),
             next: 1,
             gathered: BTreeSet::new(),
+            bound: BTreeSet::new(),
+            reserved: BTreeSet::new(),
         }
     }
 
@@ -91,9 +97,32 @@ impl Market {
         Some((lot, award))
     }
 
+    /// How urgent what `next_winner` would award is.
+    pub(super) fn next_urgency(&self) -> Option<Urgency> {
+        self.auction.next_urgency()
+    }
+
     /// A bidder may win again.
     pub(super) fn renewed(&mut self, seat: usize) {
+        self.reserved.remove(&seat);
         self.auction.renewed(seat);
+    }
+
+    /// A bidder may not win until it is renewed.
+    pub(super) fn pass_over(&mut self, seat: usize) {
+        self.auction.pass_over(seat);
+    }
+
+    pub(super) fn is_passed_over(&self, seat: usize) -> bool {
+        self.auction.is_passed_over(seat)
+    }
+
+    /// Puts a lot aside, to be awarded together with others of its team.
+    pub(super) fn bind(&mut self, lot: u32) {
+        if let Some(sale) = self.lots.get_mut(&lot) {
+            sale.closed = true;
+            self.bound.insert(lot);
+        }
     }
 
     /// A bidder is gone.
@@ -113,6 +142,7 @@ impl Market {
 
     /// Puts a lot into the auction, with the answers that it has.
     pub(super) fn enter(&mut self, lot: u32) {
+        self.bound.remove(&lot);
         let Some(sale) = self.lots.get_mut(&lot) else {
             return;
         };
@@ -127,6 +157,7 @@ impl Market {
     /// Takes a lot off the market.
     pub(super) fn remove(&mut self, lot: u32) -> Option<Sale> {
         let sale = self.lots.remove(&lot)?;
+        self.bound.remove(&lot);
         if let Some(slot) = sale.slot {
             self.auction.withdraw(slot);
             self.slots.remove(&slot);
@@ -149,7 +180,7 @@ fn announce_to(lots: BTreeMap<RobotId, Vec<Lot>>, cx: &mut Context<'_>) {
     }
 }
 
-fn price(answer: &Answer) -> Option<Cost> {
+pub(super) fn price(answer: &Answer) -> Option<Cost> {
     match answer {
         Answer::Bid(bid) => Cost::new(bid.cost()),
         Answer::Decline(_) => None,
@@ -157,16 +188,18 @@ fn price(answer: &Answer) -> Option<Cost> {
 }
 
 impl Coordinator {
-    /// Puts an open task on the list of the next announcement.
+    /// Puts an open task on the list of the next announcement, together with its team.
     pub(super) fn offer(&mut self, task: TaskId, cx: &mut Context<'_>) {
         self.advise_soon(cx);
-        if !self.is_for_sale(task) || self.market.gathered.contains(&task) {
-            return;
+        for task in self.team_of(task).into_iter().chain([task]) {
+            if !self.is_for_sale(task) || self.market.gathered.contains(&task) {
+                continue;
+            }
+            if self.market.gathered.is_empty() {
+                self.timers.set(cx.now.time + cx.config.gather, Timer::Gather);
+            }
+            self.market.gathered.insert(task);
         }
-        if self.market.gathered.is_empty() {
-            self.timers.set(cx.now.time + cx.config.gather, Timer::Gather);
-        }
-        self.market.gathered.insert(task);
     }
 
     /// Whether this coordinator is to sell it, and does not yet.
@@ -179,6 +212,11 @@ impl Coordinator {
 
     /// Whether somebody may do it who does not own it.
     pub(super) fn is_free(&self, task: TaskId) -> bool {
+        self.is_free_alone(task) && self.team_allows(task)
+    }
+
+    /// The same, whatever its team.
+    pub(super) fn is_free_alone(&self, task: TaskId) -> bool {
         let (Some(entry), Some(record)) = (self.tasks.get(&task), self.record(task)) else {
             return false;
         };
@@ -186,7 +224,8 @@ impl Coordinator {
         // Without a majority of witnesses nobody would be granted it.
         let best_effort = record.task.assurance() == Assurance::BestEffort;
         let possible = best_effort || self.has_quorum;
-        let waits = record.order.stops() || entry.waiting_for > 0 || self.witness.is_ruling(task);
+        let waits =
+            record.order.stops() || entry.waiting_for > 0 || entry.rests || self.witness.is_ruling(task);
         free && possible && !waits
     }
 
@@ -194,13 +233,24 @@ impl Coordinator {
     pub(super) fn offer_unsold(&mut self, cx: &mut Context<'_>) {
         let unsold = |(task, entry): (&TaskId, &super::Entry)| entry.reoffer.map(|_| *task);
         let tasks: Vec<TaskId> = self.tasks.iter().filter_map(unsold).collect();
-        tasks.into_iter().for_each(|task| self.offer(task, cx));
+        for task in tasks {
+            self.wake(task);
+            self.offer(task, cx);
+        }
+    }
+
+    /// It does not rest any longer.
+    fn wake(&mut self, task: TaskId) {
+        if let Some(entry) = self.tasks.get_mut(&task) {
+            entry.rests = false;
+        }
     }
 
     /// Nobody wanted it a while ago: it is offered again, unless that has happened since.
     pub(super) fn reoffer(&mut self, task: TaskId, cx: &mut Context<'_>) {
         let due = |entry: &super::Entry| entry.reoffer.is_some_and(|at| at <= cx.now.time);
         if self.tasks.get(&task).is_some_and(due) {
+            self.wake(task);
             self.offer(task, cx);
         }
     }
@@ -353,7 +403,7 @@ impl Coordinator {
             return;
         };
         if !sale.closed {
-            self.market.enter(number);
+            self.enter(number);
         }
         self.drop_unwanted(number, cx);
     }
@@ -399,7 +449,7 @@ impl Coordinator {
     }
 
     /// Nobody took it: it is offered again later, to twice as many robots.
-    fn unsold(&mut self, task: TaskId, declined: Vec<(RobotId, Decline)>, cx: &mut Context<'_>) {
+    pub(super) fn unsold(&mut self, task: TaskId, declined: Vec<(RobotId, Decline)>, cx: &mut Context<'_>) {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return;
         };

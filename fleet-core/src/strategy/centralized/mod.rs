@@ -7,10 +7,12 @@ mod advise;
 mod awards;
 mod ledger;
 mod market;
+mod muster;
 mod post;
 mod service;
 mod submit;
 mod tasks;
+mod team;
 mod timers;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -196,6 +198,7 @@ impl Coordinator {
                 Timer::Reopen(task) => self.reopen_again(task, cx),
                 Timer::Drains => self.tell_drains(cx),
                 Timer::Advise => self.advise(cx),
+                Timer::Team(task) => self.see_team(task, cx),
             }
             self.catch_up(cx);
         }
@@ -294,6 +297,7 @@ impl Coordinator {
                     open_from: 0,
                     known: false,
                     leads: self.leading,
+                    fellows: Vec::new(),
                 };
                 cx.out.send(from.node(), Class::State, Message::Heard(unknown));
             }
@@ -335,6 +339,7 @@ impl Coordinator {
             open_from: self.market.open_from(),
             known: true,
             leads: self.leading,
+            fellows: self.fellows(from, &beat.claims, cx.now.time),
         };
         self.see_drained(from, beat, cx);
         cx.out.send(from.node(), Class::State, Message::Heard(heard));
@@ -353,6 +358,7 @@ impl Coordinator {
             epoch,
             leased,
             stops_done,
+            there,
         } = *claim;
         // Its acceptance was lost, or is still on its way.
         if self.is_offered(from, task, epoch) {
@@ -369,6 +375,7 @@ impl Coordinator {
             self.witness.holds(from, task, epoch, stops_done, cx.now.time);
         }
         self.see_duplicate(from, task, stops_done.is_some(), cx);
+        self.note_place(from, task, epoch, there && leased && granted.is_ok());
         if granted.is_ok() {
             self.note_claim(from, task, epoch, ask);
         }

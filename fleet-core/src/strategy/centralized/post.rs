@@ -48,6 +48,8 @@ impl Coordinator {
     fn posting(&self, task: TaskId) -> Option<Posting> {
         let record = self.record(task).filter(|record| record.state.is_accepted())?;
         let entry = self.tasks.get(&task);
+        let team = record.task.team();
+        let begun = !team.is_empty() && self.team_has_begun(task, team);
         // How far its robot has come is of no interest there.
         let phase = match &record.state.phase {
             Phase::Running(_) => Phase::Held,
@@ -61,11 +63,12 @@ impl Coordinator {
                 ..record.state.clone()
             },
             order: record.order,
-            ready: entry.is_some_and(|entry| entry.waiting_for == 0),
+            ready: entry.is_some_and(|entry| entry.waiting_for == 0) && (begun || self.is_complete(task)),
             lapsed: match entry {
                 Some(entry) if entry.lapsed => record.state.epoch,
                 _ => Epoch::ZERO,
             },
+            begun,
         })
     }
 }

@@ -38,6 +38,9 @@ pub enum SubmitError {
     /// A predecessor that was not submitted before.
     #[error("after: names {0}, which was not submitted")]
     After(TaskId),
+    /// One of its team, which was submitted before, names another team.
+    #[error("team: names {0}, which is not of the same team")]
+    Team(TaskId),
     /// This witness has lost its memory and is getting it back from the others.
     #[error("this witness is starting: ask another one, or again in a moment")]
     NotReady,
@@ -88,6 +91,13 @@ impl Coordinator {
             && let Some(need) = crate::ability::missing(task.needs(), abilities)
         {
             return Err(SubmitError::Need(need.clone()));
+        }
+        let fellow = |fellow: &&TaskId| {
+            self.record(**fellow)
+                .is_some_and(|other| !other.task.is_fellow_of(task))
+        };
+        if let Some(stranger) = task.team().iter().find(fellow) {
+            return Err(SubmitError::Team(*stranger));
         }
         let unknown = task
             .after()

@@ -20,6 +20,12 @@ use crate::time::{Time, pause};
 pub(crate) struct Entry {
     /// Predecessors that are not done.
     pub(super) waiting_for: usize,
+    /// Its robot is at its first stop, and waits for others of its team; under which epoch.
+    pub(super) there: Option<(RobotId, Epoch)>,
+    /// It was given back because its team did not come together: it rests until it is offered again.
+    pub(super) rests: bool,
+    /// How often in a row that was so.
+    pub(super) parted: u32,
     /// The highest epoch that this coordinator offered it under, or was told of.
     pub(super) floor: Epoch,
     /// Robots to ask next time.
@@ -89,6 +95,9 @@ impl Coordinator {
             owner,
             ..Entry::default()
         };
+        for fellow in record.task.team() {
+            self.witness.ask_for(*fellow);
+        }
         for before in record.task.after() {
             if !self.is_done(*before) {
                 entry.waiting_for += 1;
@@ -256,7 +265,7 @@ impl Coordinator {
             return;
         };
         let (offer, lot) = (entry.offer.take(), entry.lot.take());
-        (entry.reoffer, entry.taker) = (None, None);
+        (entry.reoffer, entry.taker, entry.rests) = (None, None, false);
         self.market.gathered.remove(&task);
         if let Some(lot) = lot {
             self.withdraw(lot);

@@ -33,6 +33,8 @@ pub(super) enum Timer {
     Drains,
     /// Tell robots what they should do.
     Advise,
+    /// See whether all of a team are known by now.
+    Team(TaskId),
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

@@ -51,6 +51,8 @@ pub(crate) trait Robot {
     fn let_go(&mut self, task: TaskId, cx: &mut Context<'_>);
     /// It would have work, and not the charge for it.
     fn starve(&mut self);
+    /// Whether it has a task of a team that has not begun.
+    fn waits_for_team(&self) -> bool;
     /// Where it is, and how fast it goes, in metres a second.
     fn whereabouts(&self) -> (Place, f64);
 }
@@ -72,6 +74,8 @@ pub(super) struct Bidding {
     /// Since when it has nothing to do, and what it may take therefore, whoever it was left to.
     idle: Option<Time>,
     strays: BTreeSet<TaskId>,
+    /// Of what it chose of teams: whether there are robots for the others, and since when.
+    pub(super) teams: BTreeMap<TaskId, (bool, Time)>,
 }
 
 impl Bidding {
@@ -79,7 +83,7 @@ impl Bidding {
         self.rests.get(&task).is_some_and(|(until, _)| *until > now)
     }
 
-    fn rest(&mut self, task: TaskId, until: Time, tries: u32) {
+    pub(super) fn rest(&mut self, task: TaskId, until: Time, tries: u32) {
         self.rests.insert(task, (until, tries));
     }
 
@@ -124,6 +128,7 @@ impl Distributed {
             if !self.bidding.claims.contains_key(task) {
                 self.let_rest(*task, *owned, cx);
                 self.to_look_at.insert(*task);
+                self.to_look_at.extend(self.fellows(*task));
             }
         }
         let new = self
@@ -142,8 +147,11 @@ impl Distributed {
 
     /// A task that it owned goes on by what the witnesses say; one that it was not granted it tries again a little later,
     /// and not when a rival does.
-    fn let_rest(&mut self, task: TaskId, owned: bool, cx: &Context<'_>) {
+    pub(super) fn let_rest(&mut self, task: TaskId, owned: bool, cx: &Context<'_>) {
         let now = cx.now.time;
+        if self.is_bound(task) {
+            return self.let_team_rest(task, owned, cx);
+        }
         if owned {
             return self.bidding.rest(task, now + cx.config.lease.guard(), 0);
         }
@@ -178,6 +186,7 @@ impl Distributed {
         }
         let room = robot.room(cx.config);
         self.consensus.set_limit(room.min(cx.config.limits.bundle));
+        self.consensus.set_bound(robot.waits_for_team());
         self.consensus.think(now, cx.travel);
         self.claim_what_is_settled(robot, cx);
         let idle = room > 0 && self.bidding.claims.is_empty() && self.consensus.choices().next().is_none();
@@ -222,6 +231,7 @@ impl Distributed {
             Some(_) => {}
             None => self.consensus.close(task),
         }
+        self.consensus.bind(task, self.is_bound(task));
     }
 
     /// Where tasks are left to cells: whoever has had nothing to do for a while may take what nobody took for long.
@@ -254,9 +264,14 @@ impl Distributed {
         let others_idle = self.consensus.bundles().any(|(_, bundle)| bundle.is_idle());
         // Each was chosen on top of those before it.
         let choices: Vec<Choice> = self.consensus.choices().collect();
+        self.see_teams(&choices, cx);
         for choice in choices {
             let settled = choice.at + cx.config.settle;
             let opened = self.bidding.opened.get(&choice.task).copied().unwrap_or(now);
+            if self.is_bound(choice.task) {
+                self.claim_of_team(&choice, robot, cx);
+                continue;
+            }
             let due = match next.contains(&choice.key) {
                 true => settled,
                 // A coordinator may yet think of something better, but not for ever while others stand about.
@@ -275,7 +290,7 @@ impl Distributed {
         self.see_claims(robot, cx);
     }
 
-    fn claim(&mut self, choice: &Choice, robot: &mut dyn Robot, cx: &mut Context<'_>) -> bool {
+    pub(super) fn claim(&mut self, choice: &Choice, robot: &mut dyn Robot, cx: &mut Context<'_>) -> bool {
         let task = choice.task;
         let Some(post) = self.board.get(task) else {
             return false;

@@ -21,6 +21,7 @@ pub(super) struct Post {
     order: Order,
     ready: bool,
     lapsed: Epoch,
+    begun: bool,
     /// Its owner under this epoch does not seem to know. Witnesses that begin anew forget who owned what, so nobody may
     /// ever say so.
     doubted: Option<Epoch>,
@@ -45,8 +46,14 @@ impl Post {
         free && self.ready && !self.order.stops() && self.content.is_some()
     }
 
+    /// Whether it is of a team that is to begin together.
+    pub(super) fn is_bound(&self) -> bool {
+        let team = |(task, _): &(Arc<Task>, UtcTime)| !task.team().is_empty();
+        !self.begun && self.content.as_ref().is_some_and(team)
+    }
+
     /// Its owner, if it has one.
-    fn owner(&self) -> Option<RobotId> {
+    pub(super) fn owner(&self) -> Option<RobotId> {
         self.state.robot.filter(|_| self.state.phase.is_owned())
     }
 
@@ -59,12 +66,15 @@ impl Post {
     /// What of it all who know of it agree on.
     fn said(&self) -> impl Hash + use<> {
         let submitted = self.content.as_ref().map(|(_, submitted)| *submitted);
-        (submitted, self.state.clone(), self.order, self.ready, self.lapsed)
+        let flags = (self.ready, self.lapsed, self.begun);
+        (submitted, self.state.clone(), self.order, flags)
     }
 
     fn join(&mut self, other: &Posting) -> bool {
-        let before = (self.ready, self.lapsed, self.order);
+        let parts = |post: &Post| (post.ready, post.lapsed, post.order, post.begun);
+        let before = parts(self);
         self.ready |= other.ready;
+        self.begun |= other.begun;
         self.lapsed = self.lapsed.max(other.lapsed);
         self.order = self.order.max(other.order);
         let learned = match (&mut self.content, &other.content) {
@@ -78,7 +88,7 @@ impl Post {
             }
             _ => false,
         };
-        self.state.join(&other.state) || learned || before != (self.ready, self.lapsed, self.order)
+        self.state.join(&other.state) || learned || before != parts(self)
     }
 }
 
@@ -137,6 +147,7 @@ impl Board {
             order: Order::default(),
             ready: false,
             lapsed: Epoch::ZERO,
+            begun: false,
             doubted: None,
         });
         let new = post.join(posting);
@@ -164,6 +175,7 @@ impl Board {
             order: post.order,
             ready: post.ready,
             lapsed: post.lapsed,
+            begun: post.begun,
         })
     }
 

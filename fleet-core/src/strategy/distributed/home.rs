@@ -142,9 +142,14 @@ impl Distributed {
             let Some((content, _)) = post.content().filter(|_| since.is_some()) else {
                 continue;
             };
+            let wants = wanted.contains(&task);
+            let (task, place) = match post.is_bound() {
+                true => self.stand_in(content),
+                false => (task, first(content)),
+            };
             let passed = cells.passes(task);
-            let mut here = || cells.home(task, first(content), cx) == cells.leader();
-            if passed || (!wanted.contains(&task) && here()) {
+            let mut here = || cells.home(task, place, cx) == cells.leader();
+            if !passes.contains(&task) && (passed || (!wants && here())) {
                 passes.push(task);
                 if passes.len() >= PASSES {
                     break;
@@ -164,7 +169,11 @@ impl Distributed {
         match (self.advice.tasks(), cells.leader()) {
             (Some(tasks), _) => tasks.contains(&task.id()),
             (None, Some(leader)) => {
-                let home = cells.home(task.id(), first(task), cx);
+                let (id, place) = match self.is_bound(task.id()) {
+                    true => self.stand_in(task),
+                    false => (task.id(), first(task)),
+                };
+                let home = cells.home(id, place, cx);
                 home.is_none_or(|home| home == leader)
             }
             (None, None) => !cells.circle().is_empty(),

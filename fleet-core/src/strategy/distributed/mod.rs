@@ -17,6 +17,7 @@ mod cells;
 mod home;
 mod near;
 mod talk;
+mod team;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
