@@ -71,6 +71,12 @@ impl Ladder {
         self.mode
     }
 
+    /// Whether a witness that leads was heard just now, whatever the mode.
+    fn hears_leader(&self, now: Time, config: &Config) -> bool {
+        let last = self.leader.heard.map(|(_, last)| last);
+        last.is_some_and(|last| last + config.suspicion > now)
+    }
+
     /// The best mode that `strategy` and those who are there allow.
     fn best(&self, strategy: Strategy) -> Mode {
         match Mode::of(strategy) {
@@ -152,6 +158,9 @@ impl Parts<'_> {
             return;
         };
         distributed.follow(strategy, chooses, called, cx);
+        // Who sells is heard again: it will sell to this robot too.
+        let sold_to = !strategy.robots_choose() && self.ladder.hears_leader(cx.now.time, cx.config);
+        distributed.hold_back(sold_to, cx);
         if let Some(coordinator) = self.coordinator {
             if coordinator.begin_to_post(distributed.takes_part()) {
                 // What ended meanwhile was told to nobody.

@@ -167,6 +167,29 @@ fn a_link_that_comes_and_goes_does_not_make_a_mode_come_and_go() {
 }
 
 #[test]
+fn whoever_hears_the_coordinator_again_is_sold_to_and_claims_nothing_by_itself() {
+    let mut fleet = fleet(Strategy::Centralized, 2);
+    cut_off_from_the_leader(&mut fleet, &[1, 2]);
+    let notice = notice(&fleet);
+    fleet.run(notice);
+    fleet.heal();
+    fleet.run(1.5);
+    fleet.told.clear();
+    fleet.exclusive = (1..=4).collect();
+    for k in 1..=4 {
+        fleet.submit(task(k, 30.0 * k as f64));
+    }
+    fleet.wait(3.0, |fleet| (1..=4).all(|k| fleet.is_owned(k)));
+    assert!((1..=2).all(|k| mode(&fleet, k) == Mode::Hybrid), "not back yet");
+    let awarded_by =
+        |(_, node, event): &(_, NodeId, Event)| matches!(event, Event::Awarded(_)).then_some(*node);
+    let awards: Vec<NodeId> = fleet.told.iter().filter_map(awarded_by).collect();
+    assert_eq!(awards, [CHIEF; 4]);
+    fleet.wait(120.0, |fleet| (1..=4).all(|k| fleet.is_over(k)));
+    each_done_once(&fleet, 4);
+}
+
+#[test]
 fn as_long_as_all_hear_who_leads_robots_say_nothing_to_each_other() {
     let words = ["sign", "cells", "bundles", "tasks", "advice"];
     let chatter = |fleet: &Fleet| words.map(|word| fleet.count(word)).iter().sum::<usize>();

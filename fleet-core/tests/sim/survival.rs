@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fleet_core::ledger::Phase;
+use fleet_core::output::StopReason;
 use fleet_core::sim::{
     Arrivals, Breakdown, Direction, Fingerprint, Happening, Observer, Partition, Setup, Sim,
 };
@@ -65,7 +66,10 @@ impl Observer for Count {
                 Event::Task {
                     phase: Phase::Done, ..
                 } => self.done.push(now),
-                Event::Stop { .. } => self.stops += 1,
+                Event::Stop {
+                    why: StopReason::Lost(_),
+                    ..
+                } => self.stops += 1,
                 Event::Start { .. } => self.started += 1,
                 _ => {}
             },
@@ -109,9 +113,11 @@ fn robots_with_equal_prices_agree_at_once() {
 #[test]
 fn exclusive_work_stops_in_a_total_partition_and_goes_on_when_it_heals() {
     let mut setup = fleet(2, Vec::new());
-    // Both robots have joined by then.
-    let task = |k| (Duration::from_secs(1), Task::new(task(k)).unwrap());
-    setup.arrivals = Arrivals::Timed(vec![task(1), task(2)]);
+    // Both robots have joined by then, and each is at work.
+    let mut other = task(2);
+    other.stops[0].place = Place::at(-10.0, 0.0);
+    let timed = |spec| (Duration::from_secs(1), Task::new(spec).unwrap());
+    setup.arrivals = Arrivals::Timed(vec![timed(task(1)), timed(other)]);
     setup.partitions = vec![cut_off(2, 5, 60)];
     let count = run(setup, 200);
     assert_eq!((count.stops, count.lost.len()), (2, 2));

@@ -169,15 +169,20 @@ impl Coordinator {
         let word = |claim: &Claim| {
             let team = self.record(claim.task)?.task.team();
             let mut robots = BTreeSet::from([robot.node()]);
-            let words = team.iter().map(|fellow| self.fellow(*fellow, &mut robots, now));
+            let begun = self.team_has_begun(claim.task, team);
+            let words = team
+                .iter()
+                .map(|fellow| self.fellow(*fellow, begun, &mut robots, now));
             Some((claim.task, words.min()?))
         };
         waiting.filter_map(word).collect()
     }
 
-    /// How one of a team stands; `robots` are those that the others have.
-    fn fellow(&self, fellow: TaskId, robots: &mut BTreeSet<NodeId>, now: Time) -> Fellows {
-        if self.witness.ledger().state(fellow).is_some_and(has_begun) {
+    /// How one of a team stands; `robots` are those that the others have. What has ended will not come any more: if the team
+    /// has begun, the others go on without it.
+    fn fellow(&self, fellow: TaskId, begun: bool, robots: &mut BTreeSet<NodeId>, now: Time) -> Fellows {
+        let over = |state: &TaskState| has_begun(state) || (begun && state.phase.is_terminal());
+        if self.witness.ledger().state(fellow).is_some_and(over) {
             return Fellows::There;
         }
         let Some((node, epoch)) = self.witness.holder(fellow, now) else {

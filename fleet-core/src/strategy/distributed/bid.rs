@@ -184,7 +184,7 @@ impl Distributed {
             self.consensus.rebase(plan, cx.travel);
             self.bidding.planned = Some(now);
         }
-        let room = robot.room(cx.config);
+        let room = if self.holds_back { 0 } else { robot.room(cx.config) };
         self.consensus.set_limit(room.min(cx.config.limits.bundle));
         self.consensus.set_bound(robot.waits_for_team());
         self.consensus.think(now, cx.travel);

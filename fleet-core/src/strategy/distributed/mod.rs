@@ -58,6 +58,8 @@ pub(crate) struct Distributed {
     all_choose: bool,
     chooses: bool,
     called: bool,
+    /// Whether the robot, though it chooses, wants nothing for now.
+    holds_back: bool,
     /// Tasks to be told of, and whether with their content.
     to_tell: BTreeMap<TaskId, bool>,
     /// Tasks that may have become open to bids, or closed.
@@ -101,6 +103,7 @@ impl Distributed {
             all_choose: strategy.robots_choose(),
             chooses: strategy.robots_choose(),
             called: false,
+            holds_back: false,
             to_tell: BTreeMap::new(),
             to_look_at: BTreeSet::new(),
             bidding: Bidding::default(),
@@ -133,6 +136,13 @@ impl Distributed {
         }
         if self.takes_part() {
             self.set_cells(strategy != Strategy::Distributed, cx);
+        }
+    }
+
+    /// Whether the robot lets others have what it would choose, until further notice.
+    pub(crate) fn hold_back(&mut self, holds_back: bool, cx: &Context<'_>) {
+        if core::mem::replace(&mut self.holds_back, holds_back) != holds_back {
+            self.stir(cx);
         }
     }
 
