@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use fleet_core::allocate::search::Solution;
+use fleet_examples::instances::Method;
 
 use crate::peer::Peer;
 use crate::problems::{Family, Known};
@@ -37,6 +38,9 @@ impl Contest {
             eprintln!("{family}: {} of {all}, {name}", k + 1);
             for (budget, seconds) in args.seconds.iter().enumerate() {
                 contest.engine(known, budget, *seconds, args.seed)?;
+                for method in &args.allocators {
+                    contest.allocator(*method, known, budget, *seconds, args.seed)?;
+                }
                 for peer in &mut *peers {
                     contest.peer(peer, known, budget, *seconds, args.seed)?;
                 }
@@ -51,6 +55,22 @@ impl Contest {
         let (solution, _) = known.instance.solve(self.family.goal(), seed, spent)?;
         let took = began.elapsed().as_secs_f64();
         self.add(budget, ENGINE, Some(seconds), known, &solution, took);
+        Ok(())
+    }
+
+    fn allocator(
+        &mut self,
+        method: Method,
+        known: &Known,
+        budget: usize,
+        seconds: f64,
+        seed: u64,
+    ) -> Result<(), Error> {
+        let began = Instant::now();
+        let spent = |_| began.elapsed().as_secs_f64() / seconds;
+        let (solution, _) = known.instance.allocate(self.family.goal(), method, seed, spent)?;
+        let took = began.elapsed().as_secs_f64();
+        self.add(budget, &method.to_string(), Some(seconds), known, &solution, took);
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use contest::Contest;
+use fleet_examples::instances::Method;
 use peer::Peer;
 use problems::Family;
 
@@ -36,6 +37,10 @@ struct Args {
     /// Seconds for each problem, one row each.
     #[arg(long, value_delimiter = ',', default_values_t = [1.0, 5.0])]
     seconds: Vec<f64>,
+
+    /// Allocators of this engine besides its search, with the same seconds.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    allocators: Vec<Method>,
 
     /// Other solvers: pyvrp, vroom-1 and vroom-5 (its exploration level), ortools.
     #[arg(long, value_delimiter = ',', default_values = ["pyvrp", "vroom-1", "vroom-5", "ortools"])]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
-use fleet_examples::instances::{Format, Goal};
+use fleet_examples::instances::{Format, Goal, Method};
 
 const AFTER: &str = "\
 Examples:
@@ -45,6 +45,10 @@ pub(crate) struct Args {
     /// So many searches at once, each in a thread of its own and with a seed of its own, of which the best counts.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=256))]
     pub(crate) runs: u64,
+
+    /// Solve by one of the other allocators, instead of the search.
+    #[arg(long, value_enum)]
+    pub(crate) allocator: Option<Method>,
 
     /// The format of the files, if their content does not tell.
     #[arg(long, value_enum)]

@@ -4,8 +4,8 @@ mod routes;
 
 use fleet_core::allocate::Rule;
 use fleet_core::allocate::search::{
-    Allocator, BundleAuction, Exact, Improve, Model, NearestRobot, OptimalAssignment, Robot, Rounds,
-    SequentialAuction, Stop, Task, Ways, Weights, best_of,
+    Allocator, BundleAuction, Exact, Improve, Model, NearestRobot, OptimalAssignment, PairwiseExchange,
+    Robot, Rounds, SequentialAuction, Stop, Task, Ways, Weights, best_of,
 };
 use proptest::prelude::*;
 use routes::case;
@@ -19,6 +19,7 @@ fn all() -> Vec<Box<dyn Allocator>> {
         Box::new(BundleAuction::default()),
         Box::new(BundleAuction { most: 2 }),
         Box::new(Improve::default()),
+        Box::new(PairwiseExchange::default()),
     ]
 }
 
@@ -39,15 +40,15 @@ proptest! {
     }
 
     #[test]
-    fn all_go_on_from_a_plan(case in case(8), first in 0..7_usize, second in 0..7_usize) {
+    fn all_go_on_from_a_plan(case in case(8), first in 0..8_usize, second in 0..8_usize) {
         let model = case.model();
         let allocators = all();
         let plan = allocators[first].allocate(&model, None, &mut Rounds(3)).unwrap();
         let next = allocators[second].allocate(&model, Some(&plan), &mut Rounds(1_000)).unwrap();
         prop_assert!(case.is_whole(&next));
         prop_assert!(case.cost(&next).is_some(), "{next:?} breaks a rule");
-        prop_assert!(next.absent.len() <= plan.absent.len() || second == 6);
-        if second == 6 {
+        prop_assert!(next.absent.len() <= plan.absent.len() || second >= 6);
+        if second >= 6 {
             prop_assert!(next.cost <= plan.cost + 1e-6);
         }
     }

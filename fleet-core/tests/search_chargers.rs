@@ -4,8 +4,8 @@ mod routes;
 
 use fleet_core::Load;
 use fleet_core::allocate::search::{
-    Allocator, BundleAuction, Charger, Exact, Improve, Model, NearestRobot, Rate, Robot, Rounds, Search,
-    SequentialAuction, Solution, Stop, Task, Ways, Weights,
+    Allocator, BundleAuction, Charger, Exact, Improve, Model, NearestRobot, PairwiseExchange, Rate, Robot,
+    Rounds, Search, SequentialAuction, Solution, Stop, Task, Ways, Weights,
 };
 use proptest::prelude::*;
 use routes::{Case, case};
@@ -32,14 +32,28 @@ proptest! {
     #[test]
     fn nobody_runs_out_of_charge_or_takes_a_dock_that_is_taken(case in charged(8), rounds in 0..400_u64) {
         let model = case.model();
-        let all: [&dyn Allocator; 4] =
-            [&NearestRobot, &SequentialAuction::default(), &BundleAuction::default(), &Improve::default()];
+        let all: [&dyn Allocator; 5] =
+            [&NearestRobot, &SequentialAuction::default(), &BundleAuction::default(), &Improve::default(), &PairwiseExchange::default()];
         for allocator in all {
             let solution = allocator.allocate(&model, None, &mut Rounds(rounds)).unwrap();
             prop_assert!(case.is_whole(&solution), "{allocator:?}: {solution:?}");
             let cost = case.cost(&solution);
             prop_assert!(cost.is_some(), "{allocator:?}: {solution:?} breaks a rule");
             prop_assert!((cost.unwrap() - solution.cost).abs() < 1e-6, "{allocator:?}: {cost:?} is not {}", solution.cost);
+        }
+    }
+
+    #[test]
+    fn pairs_that_share_out_anew_leave_robots_alone_that_charge(case in charged(8)) {
+        let model = case.model();
+        let plan = NearestRobot.allocate(&model, None, &mut Rounds(1_000)).unwrap();
+        let pairs = PairwiseExchange { rounds: 64, ..PairwiseExchange::default() };
+        let found = pairs.allocate(&model, Some(&plan), &mut Rounds(2_000)).unwrap();
+        prop_assert!(found.cost <= plan.cost + 1e-6, "{} after {}", found.cost, plan.cost);
+        for (robot, route) in plan.routes.iter().enumerate() {
+            if !plan.charges[robot].is_empty() {
+                prop_assert!(route.iter().all(|stop| found.routes[robot].contains(stop)), "{found:?} after {plan:?}");
+            }
         }
     }
 

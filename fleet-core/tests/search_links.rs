@@ -1,8 +1,8 @@
 //! The improvement search where tasks wait for others, or begin together: against all solutions of small problems.
 
 use fleet_core::allocate::search::{
-    Allocator, BundleAuction, Improve, Model, NearestRobot, Robot, Rounds, Search, SequentialAuction,
-    Solution, Stop, Task, Ways, Weights,
+    Allocator, BundleAuction, Improve, Model, NearestRobot, PairwiseExchange, Robot, Rounds, Search,
+    SequentialAuction, Solution, Stop, Task, Ways, Weights,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -174,13 +174,35 @@ proptest! {
     #[test]
     fn all_allocators_keep_order_and_teams_together(case in case(10, 4)) {
         let model = case.model();
-        let all: [&dyn Allocator; 4] =
-            [&NearestRobot, &SequentialAuction::default(), &BundleAuction::default(), &Improve::default()];
+        let all: [&dyn Allocator; 5] =
+            [&NearestRobot, &SequentialAuction::default(), &BundleAuction::default(), &Improve::default(), &PairwiseExchange::default()];
         for allocator in all {
             let solution = allocator.allocate(&model, None, &mut Rounds(1_000)).unwrap();
             let cost = case.cost(&solution.routes, &solution.absent);
             prop_assert!(cost.is_some(), "{allocator:?}: {solution:?} breaks a rule");
             prop_assert!((cost.unwrap() - solution.cost).abs() < 1e-5, "{allocator:?}: {cost:?} is not {}", solution.cost);
+        }
+    }
+
+    #[test]
+    fn pairs_that_share_out_anew_leave_linked_tasks_where_they_are(case in case(14, 4)) {
+        let model = case.model();
+        let plan = NearestRobot.allocate(&model, None, &mut Rounds(1_000)).unwrap();
+        let pairs = PairwiseExchange { rounds: 64, ..PairwiseExchange::default() };
+        let found = pairs.allocate(&model, Some(&plan), &mut Rounds(5_000)).unwrap();
+        let cost = case.cost(&found.routes, &found.absent);
+        prop_assert!(cost.is_some(), "{found:?} breaks a rule");
+        prop_assert!((cost.unwrap() - found.cost).abs() < 1e-5, "{cost:?} is not {}", found.cost);
+        prop_assert!(found.cost <= plan.cost + 1e-6, "{} after {}", found.cost, plan.cost);
+        let waits = |task: u32| case.tasks.iter().any(|other| other.after.contains(&task));
+        let linked = |task: u32| {
+            let spec = &case.tasks[task as usize];
+            !spec.after.is_empty() || waits(task) || spec.team.is_some()
+        };
+        for (before, after) in plan.routes.iter().zip(&found.routes) {
+            let stay: Vec<_> = before.iter().filter(|stop| linked(stop.0)).collect();
+            let stayed: Vec<_> = after.iter().filter(|stop| stay.contains(stop)).collect();
+            prop_assert_eq!(stay, stayed);
         }
     }
 

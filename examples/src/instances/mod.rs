@@ -4,6 +4,7 @@ mod assign;
 mod check;
 mod goal;
 mod mdvrp;
+mod method;
 mod pdptw;
 mod taptc;
 mod text;
@@ -17,6 +18,7 @@ use fleet_core::allocate::search::{Model, Reason, Robot, Search, Solution, Task,
 pub use assign::Table;
 pub use check::{Checked, check};
 pub use goal::Goal;
+pub use method::Method;
 pub use taptc::Team;
 pub use text::{ReadError, Wrong};
 

@@ -46,6 +46,7 @@ mod links;
 mod model;
 #[cfg(feature = "parallel")]
 mod parallel;
+mod part;
 mod random;
 mod reasons;
 mod recreate;
@@ -57,8 +58,8 @@ mod team;
 mod ways;
 
 pub use allocators::{
-    Allocator, Budget, BundleAuction, Exact, Improve, NearestRobot, OptimalAssignment, Rounds,
-    SequentialAuction,
+    Allocator, Budget, BundleAuction, Exact, Improve, NearestRobot, OptimalAssignment, PairwiseExchange,
+    Rounds, SequentialAuction,
 };
 pub use charge::{Charge, Charger};
 pub use model::Model;

@@ -27,7 +27,7 @@ pub(super) struct Flat {
     pub(super) open: f64,
     pub(super) close: f64,
     /// Which of the windows, if there are several.
-    windows: (u32, u32),
+    pub(super) windows: (u32, u32),
     pub(super) finish: f64,
     pub(super) load: Load,
     pub(super) peak: Load,
@@ -69,17 +69,17 @@ pub struct Model {
     /// Robots that are as fast, on the way and at work, have the same.
     pub(super) manner: Vec<u32>,
     pub(super) stops: Vec<Flat>,
-    windows: Vec<(f64, f64)>,
+    pub(super) windows: Vec<(f64, f64)>,
     pub(super) links: Links,
     /// For each task a bit for each robot that may do it, in so many words; none if all may do all.
-    able: Vec<u64>,
-    able_words: usize,
+    pub(super) able: Vec<u64>,
+    pub(super) able_words: usize,
     /// By pace, then by stop.
     pub(super) service: Vec<f64>,
     pub(super) tasks: Vec<Terms>,
     /// The nearest stops of other tasks, so many for each stop.
-    near: Vec<u32>,
-    near_width: usize,
+    pub(super) near: Vec<u32>,
+    pub(super) near_width: usize,
     /// Whether time costs anything.
     pub(super) timed: bool,
     /// Whether there is more aboard at some time than is loaded in all.
@@ -264,7 +264,7 @@ impl Model {
         }
     }
 
-    fn find_near(&mut self) {
+    pub(super) fn find_near(&mut self) {
         let count = self.stops.len();
         self.near_width = NEAR.min(count.saturating_sub(1));
         if self.near_width == 0 {

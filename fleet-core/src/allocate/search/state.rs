@@ -242,6 +242,27 @@ impl State {
         true
     }
 
+    /// Gives robots other stops, of tasks that they had and that nobody had. What none of them has any more is absent.
+    pub(super) fn replace(&mut self, model: &Model, robots: &[u32], routes: impl Iterator<Item = Vec<u32>>) {
+        for robot in robots {
+            self.save(*robot);
+            for stop in core::mem::take(&mut self.routes[*robot as usize].stops) {
+                self.route_of[stop as usize] = NONE;
+                let terms = &model.tasks[model.stops[stop as usize].task as usize];
+                if stop == terms.first {
+                    self.absent.push(model.stops[stop as usize].task);
+                }
+            }
+        }
+        for (robot, stops) in robots.iter().zip(routes) {
+            self.routes[*robot as usize].stops = stops;
+            self.changed(model, *robot);
+        }
+        let route_of = &self.route_of;
+        self.absent
+            .retain(|task| route_of[model.tasks[*task as usize].first as usize] == NONE);
+    }
+
     /// The stops of a route are others.
     pub(super) fn changed(&mut self, model: &Model, route: u32) {
         self.retime(model, route);

@@ -58,6 +58,24 @@ impl Ways {
         }
     }
 
+    /// Between these places only, in this order.
+    pub(super) fn part(&self, places: &[u32]) -> Ways {
+        let table = |row: fn(&Ways, u32) -> &[f64]| -> Vec<f64> {
+            let rows = places.iter().map(|place| row(self, *place));
+            rows.flat_map(|row| places.iter().map(|place| row[*place as usize]))
+                .collect()
+        };
+        Ways {
+            places: places.len(),
+            from: table(Ways::from),
+            to: if self.to.is_empty() {
+                Vec::new()
+            } else {
+                table(Ways::to)
+            },
+        }
+    }
+
     #[inline]
     pub(crate) fn length(&self, a: u32, b: u32) -> f64 {
         self.from[a as usize * self.places + b as usize]

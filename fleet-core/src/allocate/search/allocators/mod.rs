@@ -3,8 +3,10 @@
 mod assign;
 mod bundle;
 mod exact;
+mod exchange;
 mod improve;
 mod nearest;
+mod neighbours;
 mod sequential;
 mod work;
 
@@ -16,6 +18,7 @@ use crate::invalid::Invalid;
 pub use assign::OptimalAssignment;
 pub use bundle::BundleAuction;
 pub use exact::Exact;
+pub use exchange::PairwiseExchange;
 pub use improve::Improve;
 pub use nearest::NearestRobot;
 pub use sequential::SequentialAuction;
