@@ -153,3 +153,44 @@ fn what_takes_three_robots_is_not_found() {
     let all = exchange(&model, None, 100_000);
     assert_eq!(all.cost, 3.0);
 }
+
+/// Of two pairs that meet at the same time, and could both take what nobody has, one does; the other keeps what it has.
+#[test]
+fn what_nobody_has_goes_to_one_of_the_pairs_that_could_take_it() {
+    // Beside each robot one task that keeps it from two others; both robots could do those as well.
+    let points = [
+        (0.0, 0.0),
+        (0.0, 14.0),
+        (-3.0, 0.0),
+        (-3.0, 14.0),
+        (5.0, 7.0),
+        (9.0, 7.0),
+    ];
+    let task = |(place, finish): (u32, f64)| {
+        let stop = Stop {
+            finish,
+            ..Stop::new(place)
+        };
+        Task::new(vec![stop])
+    };
+    // Who stands beside each of them is off shift.
+    let idle = |start| Robot {
+        shift: (0.0, 0.0),
+        ..Robot::new(start)
+    };
+    let model = Model::new(
+        Ways::straight(&points),
+        vec![Robot::new(0), idle(0), Robot::new(1), idle(1)],
+        [(2, 3.0), (3, 3.0), (4, 8.7), (5, 12.7)].map(task).to_vec(),
+        Weights::TRAVEL,
+    )
+    .unwrap();
+    let bundles = BundleAuction::default()
+        .allocate(&model, None, &mut Rounds(1_000))
+        .unwrap();
+    assert_eq!(bundles.absent, [2, 3]);
+    let found = exchange(&model, None, 10_000);
+    assert_eq!(found.routes[0], [(2, 0), (3, 0)]);
+    assert_eq!(found.routes[2], [(1, 0)]);
+    assert_eq!(found.absent, [0]);
+}

@@ -289,6 +289,49 @@ fn a_robot_charges_as_much_as_it_needs_where_it_is_on_its_way() {
     );
 }
 
+/// The only neighbour charges and stays as it is; so this robot improves its own route.
+#[test]
+fn who_is_beside_a_robot_that_charges_goes_on_alone() {
+    let points = [(0.0, 0.0), (10.0, 0.0), (20.0, 0.0), (0.0, 50.0), (15.0, 50.0)];
+    let charging = Robot {
+        draw: Rate {
+            metre: 1.0,
+            second: 0.0,
+        },
+        charge: 8.0,
+        full: 30.0,
+        ..Robot::new(3)
+    };
+    let task = |place| Task::new(vec![Stop::new(place)]);
+    let charger = Charger {
+        place: 3,
+        docks: 1,
+        power: 1.0,
+    };
+    let model = Model::new(
+        Ways::straight(&points),
+        vec![Robot::new(0), charging],
+        [1, 2, 4].map(task).to_vec(),
+        Weights::TRAVEL,
+    );
+    let model = model.unwrap().with_chargers(vec![charger]).unwrap();
+    let routes = vec![vec![(1, 0), (0, 0)], vec![(2, 0)]];
+    let plan = Search::resume(
+        &model,
+        1,
+        &Solution {
+            routes,
+            ..Solution::default()
+        },
+    );
+    let plan = plan.unwrap().best();
+    assert_eq!(plan.charges[1].len(), 1);
+    let pairs = PairwiseExchange::default();
+    let found = pairs.allocate(&model, Some(&plan), &mut Rounds(2_000)).unwrap();
+    assert_eq!(found.routes, [vec![(0, 0), (1, 0)], vec![(2, 0)]]);
+    assert_eq!(found.charges, plan.charges);
+}
+
 #[test]
 fn two_robots_take_turns_at_one_dock() {
     // The one that gets its task last is there first, but would still be there when the other one comes.
