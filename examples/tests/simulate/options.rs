@@ -137,8 +137,9 @@ fn a_worse_network_costs_messages_and_no_task() {
     let bad = summary("loss-10", &["--loss", "0.1"]);
     let share = |summary| number(summary, "/messages/lost") / number(summary, "/messages/sent");
     // Those that were cut off lose some even so: copies of what they say to all who would be near.
-    assert!(share(&good) < 0.03, "{}", share(&good));
-    assert!(share(&bad) > 0.09 && share(&bad) < 0.15, "{}", share(&bad));
+    assert!(share(&good) < 0.02, "{}", share(&good));
+    let more = share(&bad) - share(&good);
+    assert!(more > 0.09 && more < 0.13, "{more}");
     for run in [&good, &bad] {
         assert_eq!(number(run, "/tasks/done"), 500.0);
     }
