@@ -37,9 +37,9 @@ impl Contest {
             let (name, all) = (&known.instance.name, contest.problems);
             eprintln!("{family}: {} of {all}, {name}", k + 1);
             for (budget, seconds) in args.seconds.iter().enumerate() {
-                contest.engine(known, budget, *seconds, args.seed)?;
-                for method in &args.allocators {
-                    contest.allocator(*method, known, budget, *seconds, args.seed)?;
+                let allocators = args.allocators.iter().copied().map(Some);
+                for method in std::iter::once(None).chain(allocators) {
+                    contest.engine(method, known, budget, *seconds, args.seed)?;
                 }
                 for peer in &mut *peers {
                     contest.peer(peer, known, budget, *seconds, args.seed)?;
@@ -49,18 +49,10 @@ impl Contest {
         Ok(contest)
     }
 
-    fn engine(&mut self, known: &Known, budget: usize, seconds: f64, seed: u64) -> Result<(), Error> {
-        let began = Instant::now();
-        let spent = |_| began.elapsed().as_secs_f64() / seconds;
-        let (solution, _) = known.instance.solve(self.family.goal(), seed, spent)?;
-        let took = began.elapsed().as_secs_f64();
-        self.add(budget, ENGINE, Some(seconds), known, &solution, took);
-        Ok(())
-    }
-
-    fn allocator(
+    /// One of the allocators, or the search.
+    fn engine(
         &mut self,
-        method: Method,
+        method: Option<Method>,
         known: &Known,
         budget: usize,
         seconds: f64,
@@ -70,7 +62,8 @@ impl Contest {
         let spent = |_| began.elapsed().as_secs_f64() / seconds;
         let (solution, _) = known.instance.allocate(self.family.goal(), method, seed, spent)?;
         let took = began.elapsed().as_secs_f64();
-        self.add(budget, &method.to_string(), Some(seconds), known, &solution, took);
+        let name = method.map_or(ENGINE.to_string(), |method| method.to_string());
+        self.add(budget, &name, Some(seconds), known, &solution, took);
         Ok(())
     }
 

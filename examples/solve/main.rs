@@ -105,10 +105,7 @@ fn route(instance: &Instance, args: &Args, stop: &AtomicBool) -> Result<Answer, 
     };
     let seeds = args.seed..args.seed.saturating_add(args.runs);
     let (solution, rounds) = best_of(seeds, |seed| {
-        let found = match args.allocator {
-            Some(method) => instance.allocate(goal, method, seed, spent)?,
-            None => instance.solve(goal, seed, spent)?,
-        };
+        let found = instance.allocate(goal, args.allocator, seed, spent)?;
         Ok((goal.rank(&found.0), found))
     })?;
     let seconds = began.elapsed().as_secs_f64();

@@ -57,14 +57,4 @@ impl Mode {
             Strategy::Hybrid => Mode::Hybrid,
         }
     }
-
-    /// Its name in tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Mode::Centralized => "centralized",
-            Mode::Hybrid => "hybrid",
-            Mode::Distributed => "distributed",
-            Mode::Alone => "alone",
-        }
-    }
 }

@@ -31,17 +31,21 @@ impl fmt::Display for Method {
 }
 
 impl Instance {
-    /// Gives the tasks to robots by one of the allocators, until `spent` reaches 1. Returns the solution, and the rounds.
+    /// Gives the tasks to robots by one of the allocators, or by the search, until `spent` reaches 1. Returns the solution,
+    /// and the rounds.
     ///
     /// # Errors
     /// If a number in it is out of range.
     pub fn allocate(
         &self,
         goal: Goal,
-        method: Method,
+        method: Option<Method>,
         seed: u64,
         mut spent: impl FnMut(u64) -> f64,
     ) -> Result<(Solution, u64), Invalid> {
+        let Some(method) = method else {
+            return self.solve(goal, seed, spent);
+        };
         let exchange = PairwiseExchange {
             seed,
             ..PairwiseExchange::default()

@@ -44,7 +44,7 @@ pub(super) enum Note {
     Repaired(usize),
     Lost(usize),
     Back(usize),
-    Mode { robot: usize, before: Mode, now: Mode },
+    Mode { robot: usize, before: Mode, after: Mode },
     Partition { number: usize, begins: bool },
 }
 
@@ -207,18 +207,10 @@ impl Recorder {
                 let note = robot_of(self, robot).map(Note::Lost);
                 self.notes.extend(note.map(|note| (now, note)));
             }
-            Event::Mode { before, now: mode } => {
-                if let Some(robot) = robot_of(self, &node.robot()) {
-                    let (before, mode) = (*before, *mode);
-                    self.notes.push((
-                        now,
-                        Note::Mode {
-                            robot,
-                            before,
-                            now: mode,
-                        },
-                    ));
-                }
+            &Event::Mode { before, now: after } => {
+                let note = |robot| Note::Mode { robot, before, after };
+                let note = robot_of(self, &node.robot()).map(note);
+                self.notes.extend(note.map(|note| (now, note)));
             }
             Event::RobotJoined(robot) if now > 0.0 => {
                 let robot = robot_of(self, robot);

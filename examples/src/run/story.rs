@@ -338,21 +338,20 @@ impl<'a> Teller<'a> {
                 FleetEventKind::Recovery,
                 format!("{} reports again", self.robot_name(*robot)),
             ),
-            Note::Mode { robot, before, now } => {
-                let kind = match before < now {
+            Note::Mode { robot, before, after } => {
+                let kind = match before < after {
                     true => FleetEventKind::Fault,
                     false => FleetEventKind::Recovery,
                 };
-                let how = match now {
+                let how = match after {
                     Mode::Centralized => "is led by a coordinator",
                     Mode::Hybrid => "chooses in its cell, with advice",
                     Mode::Distributed => "chooses with the robots that it hears",
                     Mode::Alone => "hears nobody",
                 };
-                let again = if kind == FleetEventKind::Recovery {
-                    " again"
-                } else {
-                    ""
+                let again = match kind {
+                    FleetEventKind::Recovery => " again",
+                    _ => "",
                 };
                 (kind, format!("{} {how}{again}", self.robot_name(*robot)))
             }

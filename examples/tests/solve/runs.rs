@@ -78,17 +78,12 @@ fn a_run_by_rounds_repeats_itself_and_another_goal_is_another_result() {
 
 #[test]
 fn other_allocators_solve_the_same_files() {
+    let by = |allocator: &str, files: &[&str]| {
+        let options = ["--json", "--rounds", "2000", "--allocator", allocator];
+        solved(&[&options[..], files].concat())
+    };
     for allocator in ["nearest", "sequential", "bundle", "exchange"] {
-        let arguments = [
-            "--json",
-            "--rounds",
-            "2000",
-            "--allocator",
-            allocator,
-            "vrptw.txt",
-            "tasks/r1a1.txt",
-        ];
-        let answers = solved(&arguments);
+        let answers = by(allocator, &["vrptw.txt", "tasks/r1a1.txt"]);
         assert!(
             answers.iter().all(|answer| answer["feasible"] == true),
             "{answers:?}"
@@ -96,17 +91,7 @@ fn other_allocators_solve_the_same_files() {
         assert_eq!(answers[0]["served"], 2, "{allocator}");
         assert_eq!(answers[1]["served"], 1, "{allocator}");
     }
-    let length = |allocator: &str| {
-        let arguments = [
-            "--json",
-            "--rounds",
-            "2000",
-            "--allocator",
-            allocator,
-            "mdvrp.txt",
-        ];
-        solved(&arguments)[0]["distance"].as_f64().unwrap()
-    };
+    let length = |allocator: &str| by(allocator, &["mdvrp.txt"])[0]["distance"].as_f64().unwrap();
     assert!(length("exchange") <= length("bundle"));
     assert_eq!(length("exchange"), 8.0);
 }

@@ -136,9 +136,9 @@ impl Node {
 
     fn take_part(&mut self, boot: u32) {
         self.boot = boot;
-        let strategy = self.config.strategy;
-        if strategy.robots_choose() {
+        if self.config.strategy.robots_choose() {
             let plan = self.agent.as_ref().map(Agent::schedule);
+            let strategy = self.config.strategy;
             self.distributed = Some(Distributed::new(self.id, boot, plan, strategy, &self.config));
         }
     }

@@ -28,21 +28,23 @@ impl Contact {
         }
     }
 
+    /// Since when it is heard, unless it is missed.
+    fn heard_since(&self, now: Time, config: &Config) -> Option<Time> {
+        let (since, last) = self.heard?;
+        (last + config.suspicion > now).then_some(since)
+    }
+
     fn hear(&mut self, now: Time, config: &Config) {
-        let missed = |last: Time| last + config.suspicion <= now;
-        let since = self
-            .heard
-            .filter(|(_, last)| !missed(*last))
-            .map(|(since, _)| since);
+        let since = self.heard_since(now, config);
         self.heard = Some((since.unwrap_or(now), now));
     }
 
     fn look(&mut self, now: Time, config: &Config) {
-        let (since, last) = *self.heard.get_or_insert((now, now));
-        let missed = last + config.suspicion <= now;
+        let (_, last) = *self.heard.get_or_insert((now, now));
+        let since = self.heard_since(now, config);
         self.is_there = match self.is_there {
             true => last + config.suspicion + config.degrade > now,
-            false => !missed && since + config.restore <= now,
+            false => since.is_some_and(|since| since + config.restore <= now),
         };
     }
 }
@@ -69,12 +71,6 @@ impl Ladder {
 
     pub(super) const fn mode(&self) -> Mode {
         self.mode
-    }
-
-    /// Whether a witness that leads was heard just now, whatever the mode.
-    fn hears_leader(&self, now: Time, config: &Config) -> bool {
-        let last = self.leader.heard.map(|(_, last)| last);
-        last.is_some_and(|last| last + config.suspicion > now)
     }
 
     /// The best mode that `strategy` and those who are there allow.
@@ -153,14 +149,16 @@ impl Parts<'_> {
             let plan = self.agent.as_ref().map(Agent::schedule);
             *self.distributed = Some(Distributed::new(self.id, self.boot, plan, strategy, cx.config));
         }
-        let Some(distributed) = self.distributed else {
+        if !chooses {
             self.agent.as_mut().map(Agent::take_refusals);
+        }
+        let Some(distributed) = self.distributed else {
             return;
         };
         distributed.follow(strategy, chooses, called, cx);
         // Who sells is heard again: it will sell to this robot too.
-        let sold_to = !strategy.robots_choose() && self.ladder.hears_leader(cx.now.time, cx.config);
-        distributed.hold_back(sold_to, cx);
+        let leader = self.ladder.leader.heard_since(cx.now.time, cx.config);
+        distributed.hold_back(!strategy.robots_choose() && leader.is_some(), cx);
         if let Some(coordinator) = self.coordinator {
             if coordinator.begin_to_post(distributed.takes_part()) {
                 // What ended meanwhile was told to nobody.
@@ -169,9 +167,6 @@ impl Parts<'_> {
             for posting in coordinator.take_postings() {
                 distributed.post(&posting, cx);
             }
-        }
-        if !chooses {
-            self.agent.as_mut().map(Agent::take_refusals);
         }
         let robot = self.agent.as_mut().filter(|_| chooses).map(|agent| agent as _);
         distributed.act(robot, cx);

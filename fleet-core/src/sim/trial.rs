@@ -42,7 +42,7 @@ impl Coverage {
 }
 
 /// The names that a [`Coverage`] can have, so that what never happened can be told too.
-pub const COVERED: [&str; 38] = [
+pub const COVERED: [&str; 41] = [
     "clock: fast or slow",
     "disk: full",
     "disk: not synced",
@@ -77,6 +77,9 @@ pub const COVERED: [&str; 38] = [
     "task: team did not come together",
     "task: team is there",
     "task: waits for a person",
+    "mode: alone",
+    "mode: better",
+    "mode: worse",
     "robot: drained",
     "robot: joined",
     "robot: lost",

@@ -567,22 +567,12 @@ impl Sim {
         }
     }
 
-    /// A body is where a task of a team begins: it begins if all others are there, and waits otherwise.
+    /// A body is where a task of a team begins: it is seen to work only if it may begin.
     fn meet_team(&mut self, slot: usize, task: TaskId, observer: &mut dyn Observer) {
-        let turn = self.slots[slot].body.as_ref().map(|body| body.turn);
-        let told = self.with(slot, observer, |node, now, travel| {
-            node.report(now, task, Report::Begun, travel)
-        });
-        let body = self.slots[slot].body.as_mut();
-        let Some(body) = body.filter(|body| Some(body.turn) == turn) else {
-            return;
-        };
-        match told {
-            Some(Ok(())) => {}
-            Some(Err(ReportError::NotTogether)) => body.wait_for_team(),
-            _ => body.halt(self.now),
+        let turn = self.turn(slot);
+        if self.report(slot, task, Report::Begun, observer) && self.turn(slot) == turn {
+            self.show(slot, observer);
         }
-        self.show(slot, observer);
     }
 
     fn stop_done(&mut self, slot: usize, task: TaskId, observer: &mut dyn Observer) {
@@ -601,22 +591,27 @@ impl Sim {
         }
     }
 
-    /// Tells a node of its body's task; a body whose task is no longer its own stops.
+    /// Counts what a body does.
+    fn turn(&self, slot: usize) -> Option<u64> {
+        self.slots[slot].body.as_ref().map(|body| body.turn)
+    }
+
+    /// Tells a node of its body's task. A body whose task is no longer its own stops; one whose team is not there waits.
     fn report(&mut self, slot: usize, task: TaskId, report: Report, observer: &mut dyn Observer) -> bool {
-        let turn = self.slots[slot].body.as_ref().map(|body| body.turn);
+        let turn = self.turn(slot);
         let told = self.with(slot, observer, |node, now, travel| {
             node.report(now, task, report, travel)
         });
-        let told = matches!(told, Some(Ok(())));
-        let body = self.slots[slot]
-            .body
-            .as_mut()
-            .filter(|body| Some(body.turn) == turn);
-        if let (false, Some(body)) = (told, body) {
-            body.halt(self.now);
-            self.show(slot, observer);
+        let body = self.slots[slot].body.as_mut();
+        let body = body.filter(|body| Some(body.turn) == turn);
+        match (told, body) {
+            (Some(Ok(())), _) => return true,
+            (_, None) => return false,
+            (Some(Err(ReportError::NotTogether)), Some(body)) => body.wait_for_team(),
+            (_, Some(body)) => body.halt(self.now),
         }
-        told
+        self.show(slot, observer);
+        false
     }
 
     pub(super) fn go_down(&mut self, slot: usize, observer: &mut dyn Observer) {

@@ -33,7 +33,7 @@ fn submit(fleet: &mut Fleet, tasks: u128) {
 }
 
 #[track_caller]
-fn each_done_once(fleet: &Fleet, tasks: u128) {
+pub(crate) fn each_done_once(fleet: &Fleet, tasks: u128) {
     let times: Vec<usize> = (1..=tasks).map(|k| fleet.times_done(k)).collect();
     assert_eq!(times, vec![1; tasks as usize]);
 }

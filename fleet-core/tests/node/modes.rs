@@ -3,6 +3,7 @@
 use fleet_core::{Ability, Event, Mode, NodeId, RobotSpec, Strategy};
 
 use crate::fleet::{CHIEF, Fleet, robot, robot_id, task};
+use crate::hybrid::each_done_once;
 use crate::witnesses::{settings, witness};
 
 /// Three witnesses, and so many robots, fifty metres apart, who do by themselves what they start.
@@ -45,12 +46,6 @@ fn cut_off_from_the_leader(fleet: &mut Fleet, robots: &[u128]) {
 fn notice(fleet: &Fleet) -> f64 {
     let config = &fleet.config;
     (config.suspicion + config.degrade + config.heartbeat * 2).as_secs_f64()
-}
-
-#[track_caller]
-fn each_done_once(fleet: &Fleet, tasks: u128) {
-    let times: Vec<usize> = (1..=tasks).map(|k| fleet.times_done(k)).collect();
-    assert_eq!(times, vec![1; tasks as usize]);
 }
 
 #[test]

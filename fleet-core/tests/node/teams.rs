@@ -40,6 +40,13 @@ fn member(k: u128, x: f64, team: &[u128]) -> TaskSpec {
     spec
 }
 
+/// Two tasks of one team, thirty metres apart.
+fn submit_two(fleet: &mut Fleet) {
+    for (k, x) in [(1, 0.0), (2, 30.0)] {
+        fleet.submit(member(k, x, &[1, 2]));
+    }
+}
+
 /// Who began these tasks last, and when; all of them have to have begun.
 #[track_caller]
 fn beginnings(fleet: &Fleet, tasks: &[u128]) -> Vec<(Time, u128)> {
@@ -144,8 +151,7 @@ fn a_robot_that_is_there_first_waits_and_is_told() {
     for strategy in ALL {
         let mut fleet = Fleet::with(deciding(strategy, 3), [robot(1, 0.0), robot(2, 30.0)]);
         fleet.run(5.0);
-        fleet.submit(member(1, 0.0, &[1, 2]));
-        fleet.submit(member(2, 30.0, &[1, 2]));
+        submit_two(&mut fleet);
         fleet.wait(20.0, |fleet| fleet.starts(1) == 1 && fleet.starts(2) == 1);
         let now = fleet.now;
         let early = fleet
@@ -224,8 +230,7 @@ fn a_robot_that_dies_on_its_way_is_replaced() {
             [robot(1, 0.0), robot(2, 30.0), robot(3, 300.0)],
         );
         fleet.pace = None;
-        fleet.submit(member(1, 0.0, &[1, 2]));
-        fleet.submit(member(2, 30.0, &[1, 2]));
+        submit_two(&mut fleet);
         fleet.wait(20.0, |fleet| fleet.is_owned(1) && fleet.is_owned(2));
         fleet.work_by_themselves(5.0);
         assert_eq!(
@@ -248,15 +253,13 @@ fn a_robot_that_dies_while_it_waits_is_replaced_and_the_work_begins_together() {
             [robot(1, 0.0), robot(2, 30.0), robot(3, 60.0)],
         );
         // Robot 2 never gets there.
-        fleet.submit(member(1, 0.0, &[1, 2]));
-        fleet.submit(member(2, 30.0, &[1, 2]));
+        submit_two(&mut fleet);
         fleet.wait(20.0, |fleet| fleet.is_owned(1) && fleet.is_owned(2));
         let (first, second) = (fleet.owner(1).unwrap(), fleet.owner(2).unwrap());
         if !fleet.begun.is_empty() {
             continue; // in the same moment: nothing to wait for
         }
-        fleet.leave(first);
-        fleet.hands.remove(&robot_id(first).node());
+        fleet.crash(robot_id(first).node());
         fleet.run(4.0);
         assert!(fleet.begun.iter().all(|(_, task, _)| *task != 1), "{strategy:?}");
         fleet.wait(120.0, |fleet| all_done(fleet, &[1, 2]));
@@ -272,12 +275,10 @@ fn after_the_beginning_a_task_goes_on_without_its_team() {
             deciding(strategy, 3),
             [robot(1, 0.0), robot(2, 30.0), robot(3, 60.0)],
         );
-        fleet.submit(member(1, 0.0, &[1, 2]));
-        fleet.submit(member(2, 30.0, &[1, 2]));
+        submit_two(&mut fleet);
         fleet.wait(30.0, |fleet| fleet.begun.len() == 2);
         let lost = beginnings(&fleet, &[2])[0].1;
-        fleet.leave(lost);
-        fleet.hands.remove(&robot_id(lost).node());
+        fleet.crash(robot_id(lost).node());
         fleet.wait(60.0, |fleet| all_done(fleet, &[1, 2]));
         assert_eq!(fleet.times_done(1), 1, "{strategy:?}");
         assert_ne!(beginnings(&fleet, &[2])[0].1, lost, "{strategy:?}");
@@ -289,8 +290,7 @@ fn if_one_is_called_off_before_the_beginning_the_others_fail_with_a_reason() {
     for strategy in ALL {
         let mut fleet = fleet(deciding(strategy, 3), [robot(1, 0.0), robot(2, 30.0)]);
         fleet.pace = None;
-        fleet.submit(member(1, 0.0, &[1, 2]));
-        fleet.submit(member(2, 30.0, &[1, 2]));
+        submit_two(&mut fleet);
         fleet.wait(20.0, |fleet| fleet.is_owned(1) && fleet.is_owned(2));
         assert!(fleet.cancel(2));
         fleet.run(3.0);
@@ -309,8 +309,7 @@ fn if_one_is_called_off_after_the_beginning_the_others_go_on() {
         deciding(Strategy::Centralized, 3),
         [robot(1, 0.0), robot(2, 30.0)],
     );
-    fleet.submit(member(1, 0.0, &[1, 2]));
-    fleet.submit(member(2, 30.0, &[1, 2]));
+    submit_two(&mut fleet);
     fleet.wait(30.0, |fleet| fleet.begun.len() == 2);
     fleet.run(1.0);
     assert!(fleet.cancel(2));
@@ -370,8 +369,7 @@ fn a_robot_that_waits_too_long_gives_the_task_back() {
         config.team_there = std::time::Duration::from_secs(10);
         let mut fleet = fleet(config, [robot(1, 0.0), robot(2, 30.0)]);
         fleet.pace = None;
-        fleet.submit(member(1, 0.0, &[1, 2]));
-        fleet.submit(member(2, 30.0, &[1, 2]));
+        submit_two(&mut fleet);
         fleet.wait(20.0, |fleet| fleet.starts(1) == 1 && fleet.starts(2) == 1);
         let first = fleet.owner(1).unwrap();
         let now = fleet.now;

@@ -1,5 +1,6 @@
 //! What one robot chooses, knowing what the others have chosen.
 
+use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -177,22 +178,17 @@ impl Bidder {
         let last = self.choices.last().map(|last| (last.urgency, last.cost));
         let bound = self.bound || self.choices.iter().any(|choice| lots.get(choice.slot).bound);
         sweep.open().find_map(|(urgency, slots)| {
-            let free: Vec<u32>;
-            let mut slots = slots;
-            if bound && slots.iter().any(|slot| lots.get(*slot).bound) {
-                free = slots
-                    .iter()
-                    .copied()
-                    .filter(|slot| !lots.get(*slot).bound)
-                    .collect();
-                slots = &free;
-            }
+            let may = |slot: &u32| !(bound && lots.get(*slot).bound);
+            let slots = match slots.iter().all(may) {
+                true => Cow::Borrowed(slots),
+                false => Cow::Owned(slots.iter().copied().filter(may).collect::<Vec<u32>>()),
+            };
             let floor = match last {
                 Some((most, _)) if urgency > most => return None,
                 Some((most, least)) if urgency == most => least.value(),
                 _ => f64::NEG_INFINITY,
             };
-            let (slot, cost) = level.cheapest(slots, floor, lots, &mut self.errands, below, travel)?;
+            let (slot, cost) = level.cheapest(&slots, floor, lots, &mut self.errands, below, travel)?;
             let cost = Cost::new(cost)?;
             let rank = Rank::new(urgency, cost, place as u32, lots.get(slot).task, self.robot);
             Some(Candidate {

@@ -20,6 +20,11 @@ impl Advice {
     pub(super) fn tasks(&self) -> Option<&[TaskId]> {
         self.from.map(|_| &self.tasks[..])
     }
+
+    /// Whether the robot should do `task`.
+    pub(super) fn names(&self, task: TaskId) -> bool {
+        self.tasks().is_some_and(|tasks| tasks.contains(&task))
+    }
 }
 
 impl Distributed {

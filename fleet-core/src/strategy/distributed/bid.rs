@@ -268,20 +268,17 @@ impl Distributed {
         for choice in choices {
             let settled = choice.at + cx.config.settle;
             let opened = self.bidding.opened.get(&choice.task).copied().unwrap_or(now);
-            if self.is_bound(choice.task) {
-                self.claim_of_team(&choice, robot, cx);
-                continue;
-            }
-            let due = match next.contains(&choice.key) {
-                true => settled,
+            let (may, due) = match next.contains(&choice.key) {
+                _ if self.is_bound(choice.task) => self.team_is_due(&choice, cx),
+                true => (true, settled),
                 // A coordinator may yet think of something better, but not for ever while others stand about.
                 false if advised && !others_idle => continue,
-                false if advised => settled.max(opened + cx.config.commit * STRAY),
-                false => settled.max(opened + cx.config.commit),
+                false if advised => (true, settled.max(opened + cx.config.commit * STRAY)),
+                false => (true, settled.max(opened + cx.config.commit)),
             };
             if due > now {
                 self.next_thought = self.next_thought.min(due);
-            } else if !self.claim(&choice, robot, cx) {
+            } else if !(may && self.claim(&choice, robot, cx)) {
                 self.let_rest(choice.task, false, cx);
                 self.to_look_at.insert(choice.task);
                 self.stir(cx);
@@ -290,7 +287,7 @@ impl Distributed {
         self.see_claims(robot, cx);
     }
 
-    pub(super) fn claim(&mut self, choice: &Choice, robot: &mut dyn Robot, cx: &mut Context<'_>) -> bool {
+    fn claim(&mut self, choice: &Choice, robot: &mut dyn Robot, cx: &mut Context<'_>) -> bool {
         let task = choice.task;
         let Some(post) = self.board.get(task) else {
             return false;

@@ -9,7 +9,6 @@ use super::{Advice, Distributed, Robot};
 use crate::context::Context;
 use crate::ids::{NodeId, TaskId};
 use crate::message::{self, Message, Scope};
-use crate::place::Place;
 use crate::schedule::Schedule;
 use crate::task::Task;
 use crate::time::Time;
@@ -143,10 +142,7 @@ impl Distributed {
                 continue;
             };
             let wants = wanted.contains(&task);
-            let (task, place) = match post.is_bound() {
-                true => self.stand_in(content),
-                false => (task, first(content)),
-            };
+            let (task, place) = self.stand_in(content);
             let passed = cells.passes(task);
             let mut here = || cells.home(task, place, cx) == cells.leader();
             if !passes.contains(&task) && (passed || (!wants && here())) {
@@ -169,19 +165,11 @@ impl Distributed {
         match (self.advice.tasks(), cells.leader()) {
             (Some(tasks), _) => tasks.contains(&task.id()),
             (None, Some(leader)) => {
-                let (id, place) = match self.is_bound(task.id()) {
-                    true => self.stand_in(task),
-                    false => (task.id(), first(task)),
-                };
+                let (id, place) = self.stand_in(task);
                 let home = cells.home(id, place, cx);
                 home.is_none_or(|home| home == leader)
             }
             (None, None) => !cells.circle().is_empty(),
         }
     }
-}
-
-/// Where a task begins.
-fn first(task: &Task) -> Place {
-    task.stops()[0].place
 }

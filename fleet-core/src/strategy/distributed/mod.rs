@@ -225,7 +225,6 @@ impl Distributed {
     fn doubt(&mut self, cx: &Context<'_>) {
         let (now, silence) = (cx.now.time, self.silence(cx));
         let (consensus, cells, near) = (&self.consensus, &self.cells, &self.near);
-        let advised = |task| self.advice.tasks().is_some_and(|tasks| tasks.contains(&task));
         // What a robot of another cell claims is not known here.
         let together = |node| cells.as_ref().is_none_or(|cells| cells.includes(node));
         let claims = |robot: RobotId, task| match together(robot.node()) {
@@ -233,7 +232,7 @@ impl Distributed {
             // To whom it is advised, a coordinator knows to be open.
             false => near
                 .is_there(robot.node(), now, silence)
-                .then_some(!advised(task)),
+                .then_some(!self.advice.names(task)),
         };
         let doubted = self.board.doubt(now, cx.config.lease.guard(), claims);
         self.to_look_at.extend(doubted);

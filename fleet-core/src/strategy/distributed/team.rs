@@ -3,13 +3,13 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Distributed, Robot};
+use super::Distributed;
 use crate::allocate::consensus::Choice;
 use crate::context::Context;
 use crate::ids::TaskId;
 use crate::place::Place;
 use crate::task::Task;
-use crate::time::pause;
+use crate::time::{Time, pause};
 
 /// So many times [`Config::commit`](crate::Config::commit) a robot waits for others to choose the rest of a team, and so
 /// long it then leaves the team alone, so that others may be chosen.
@@ -33,9 +33,11 @@ impl Distributed {
             .unwrap_or_default()
     }
 
-    /// By which task and place it is decided which cell a task is left to: those of the first of its team.
+    /// By which task and place it is decided which cell a task is left to: its own, or those of the first of a team that is
+    /// to begin together.
     pub(super) fn stand_in(&self, task: &Task) -> (TaskId, Place) {
-        let lead = task.lead().and_then(|lead| self.content(lead)).unwrap_or(task);
+        let lead = task.lead().filter(|_| self.is_bound(task.id()));
+        let lead = lead.and_then(|lead| self.content(lead)).unwrap_or(task);
         (lead.id(), lead.stops()[0].place)
     }
 
@@ -57,10 +59,9 @@ impl Distributed {
     /// teams; and of what was left over for long somebody has to take the first.
     fn is_found(&self, task: TaskId) -> bool {
         let fellows = self.fellows(task);
-        let advised = self.advice.tasks().is_some_and(|tasks| tasks.contains(&task));
         let open = |fellow: &TaskId| self.board.get(*fellow).is_some_and(|post| post.is_open());
         let first = || fellows.iter().all(|fellow| *fellow > task || !open(fellow));
-        if advised || (self.bidding.is_stray(task) && first()) {
+        if self.advice.names(task) || (self.bidding.is_stray(task) && first()) {
             return true;
         }
         let mut robots = BTreeSet::from([self.me.robot()]);
@@ -71,24 +72,19 @@ impl Distributed {
         })
     }
 
-    /// Claims a choice if there have been robots for all others of its team for long enough. If there are none, it leaves
-    /// the team to itself for a while: at once if another team waits that comes before it, so that all who wait for
-    /// different teams come to wait for one.
-    pub(super) fn claim_of_team(&mut self, choice: &Choice, robot: &mut dyn Robot, cx: &mut Context<'_>) {
-        let (now, task) = (cx.now.time, choice.task);
-        let (found, since) = self.bidding.teams.get(&task).copied().unwrap_or((false, now));
+    /// Whether there are robots for all others of the team of a choice, and when it is claimed if so, once there have been
+    /// for long enough. If not: when it leaves the team to itself for a while; soon if another team waits that comes before
+    /// it, so that all who wait for different teams come to wait for one.
+    pub(super) fn team_is_due(&self, choice: &Choice, cx: &Context<'_>) -> (bool, Time) {
+        let task = choice.task;
+        let known = self.bidding.teams.get(&task).copied();
+        let (found, since) = known.unwrap_or((false, cx.now.time));
         let due = match found {
             true => since.max(choice.at) + cx.config.settle,
             false if self.others_wait(task) => since + cx.config.commit,
             false => since + cx.config.commit * PATIENCE,
         };
-        if due > now {
-            self.next_thought = self.next_thought.min(due);
-        } else if !(found && self.claim(choice, robot, cx)) {
-            self.let_rest(task, false, cx);
-            self.to_look_at.insert(task);
-            self.stir(cx);
-        }
+        (found, due)
     }
 
     /// Whether another robot bids for a task of a team that comes before this one, by its first task.
