@@ -119,11 +119,6 @@ impl Bundle {
         self.version
     }
 
-    /// Whether the robot is known to have nothing to do, and to want nothing.
-    pub fn is_idle(&self) -> bool {
-        self.version > 0 && !self.part && self.claims.is_empty() && self.bids.is_empty()
-    }
-
     /// Whether all bids of this version are known. Those of others are passed on
     /// [as far as they stand](crate::allocate::consensus::Gossip).
     pub const fn is_whole(&self) -> bool {

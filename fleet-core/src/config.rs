@@ -67,10 +67,11 @@ pub struct Config {
     /// Time until a task that nobody bid for is announced again.
     pub reoffer: Duration,
     /// Without a coordinator: how long a robot waits, after it chose a task, before it claims it. In that time another
-    /// robot that would do it for less is heard of, if messages get through.
+    /// robot that would do it for less is heard of, if messages get through; what it chose it tells again with each sign of
+    /// life meanwhile.
     pub settle: Duration,
-    /// Without a coordinator: how long a task that is not among the next of anybody's plan is left to whoever may come to
-    /// do it for less. Then the robot claims it whose choice it is.
+    /// Without a coordinator: how long a robot leaves a task that it chose, and that is not among the next of its plan, to
+    /// whoever may come to do it for less. Then it claims it.
     pub commit: Duration,
     /// Without a coordinator: how long nothing is heard of a robot, over any number of hops, before what it wants to do
     /// does not count any more.

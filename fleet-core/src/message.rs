@@ -321,8 +321,13 @@ pub enum Message {
     Regime(Regime),
     /// To all who are near: which cell I am in, and which cells there are.
     Cells(Cells),
-    /// Coordinator: you should do these next, in this order, and leave the others to others.
-    Advice(Vec<TaskId>),
+    /// Coordinator: what you should do next, and leave the rest to others.
+    Advice {
+        /// These tasks, in this order.
+        tasks: Vec<TaskId>,
+        /// Whether some robot has nothing to do, though tasks are open: it is not to wait for long.
+        idle: bool,
+    },
 }
 
 /// In which cell a node is, and what it has heard of cells.

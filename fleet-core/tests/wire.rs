@@ -45,7 +45,7 @@ fn place(message: &Message) -> usize {
         Message::Compare(_) => 16,
         Message::Regime(_) => 17,
         Message::Cells(_) => 18,
-        Message::Advice(_) => 19,
+        Message::Advice { .. } => 19,
     }
 }
 

@@ -589,7 +589,7 @@ impl Parts<'_> {
                     distributed.handle_message(from, message, cx);
                 }
             }
-            Message::Advice(_) => {
+            Message::Advice { .. } => {
                 if let Some(distributed) = self.distributed.as_mut().filter(|_| from_witness) {
                     distributed.handle_message(from, message, cx);
                 }

@@ -15,8 +15,8 @@ const OUTAGE: f64 = 3600.0;
 
 /// Chance that is taken of a mistake that costs a few messages: a witness that is thought to be gone, a bid that is missed.
 const SLIGHT: f64 = 1e-3;
-/// Share of bids that may be missed when a robot claims what it chose: measured at losses from 0.3 to 0.5.
-const MISSED: f64 = 0.15;
+/// Share of bids that may be missed when a robot claims what it chose: measured at losses from 0.1 to 0.5.
+const MISSED: f64 = 0.08;
 /// Hops over which robots that choose for themselves hear of each other, at most.
 const HOPS: u32 = 3;
 
@@ -51,8 +51,8 @@ const TEAM_FOUND: Duration = Duration::from_secs(30);
 /// | `auction` | `R + (a - 1) r`, `a = tries(1 - (1 - q)², 0.001)`, at least 2 | robots that do not answer are asked again every `r`; a bid that is missed costs a dearer award |
 /// | `reoffer` | 4 `auction`, at least 5 s | an offer in vain keeps a task busy for a fifth of the time at most |
 /// | `settle` | `2 R`, at least 0.3 s; and `n h` more | what a robot chose makes another one bid, and that is heard: there and back, twice where it has to be passed on |
-/// | ... with `n` | least with `q (1 - (1 - q)³)ⁿ` at most 0.15 | what was lost is found missing by the next sign of life, asked for and told again, all of which may be lost too; a bid that is missed costs a dearer claim |
-/// | `commit` | 4 `settle`, at least 5 s | it is for robots that come free, and these have to settle too |
+/// | ... with `n` | least with `qⁿ⁺¹` at most 0.08 | it is told again with each sign of life as long as it is waited for; a bid that is missed costs a dearer claim |
+/// | `commit` | 2 `settle`, at least 5 s | it is for robots that come free, and these have to settle too |
 /// | `absence` | `(m + 3) h + 1.5 R`, `m = tries(1 - (1 - q)³, 0.001)` | signs come over up to three hops, wait for a heartbeat at each, and are lost on any |
 /// | `team_found` | 2 `lease` + 2 `reoffer`, at least 30 s | a robot that is lost is missed after a guard; then its task is offered, and once more |
 ///
@@ -132,21 +132,17 @@ impl LinkBudget {
         config.auction = whole(round_trip + retry * (offers - 1));
         config.reoffer = (config.auction * 4).max(REOFFER);
         let heard = (round_trip * 2).max(SETTLE);
-        config.settle = whole(heard + heartbeat * self.repairs());
-        config.commit = (config.settle * 4).max(COMMIT);
+        config.settle = whole(heard + heartbeat * self.repeats());
+        config.commit = (config.settle * 2).max(COMMIT);
         let signs = tries(1.0 - power(1.0 - self.loss, HOPS), SLIGHT);
         config.absence = whole(heartbeat * (signs + HOPS) + round_trip * HOPS / 2);
         config.team_found = (config.lease.length() * 2 + config.reoffer * 2).max(TEAM_FOUND);
         Ok(())
     }
 
-    /// So many signs of life it takes until news has been heard, though it was lost at first, with few exceptions.
-    fn repairs(&self) -> u32 {
-        let again = 1.0 - power(1.0 - self.loss, 3);
-        match self.loss > MISSED {
-            true => tries(again, MISSED / self.loss),
-            false => 0,
-        }
+    /// So many times news is told again until it has been heard, with few exceptions.
+    fn repeats(&self) -> u32 {
+        tries(self.loss, MISSED) - 1
     }
 
     /// The chance that an ask is not answered by a majority of so many witnesses.

@@ -97,7 +97,7 @@ fn longest_wait(config: &Config) -> Duration {
     // Where robots choose for themselves: one that is gone is missed, and a choice stands for a while before it is claimed.
     let choices = match config.strategy {
         Strategy::Centralized => Duration::ZERO,
-        Strategy::Distributed => config.absence + config.settle + config.commit,
+        Strategy::Distributed => config.absence + config.settle + config.commit * 4,
         // And in cells: their leaders are missed, others are chosen, and what is nobody's is anybody's at last.
         Strategy::Hybrid => config.absence * 2 + config.settle + config.commit * 6 + config.heartbeat * 8,
     };

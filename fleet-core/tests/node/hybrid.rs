@@ -112,7 +112,10 @@ fn a_coordinator_that_is_heard_says_who_should_do_what_from_the_first_moment() {
 fn advice_of_one_that_is_no_witness_is_not_followed() {
     let mut fleet = two_groups(1);
     fleet.lose = Box::new(|from, _, message| name(message) == "advice" && from == CHIEF);
-    let nothing = fleet_core::message::Message::Advice(Vec::new());
+    let nothing = fleet_core::message::Message::Advice {
+        tasks: Vec::new(),
+        idle: false,
+    };
     submit(&mut fleet, 1);
     for _ in 0..20 {
         fleet.deliver(robot_id(2).node(), robot_id(1).node(), &nothing);

@@ -65,7 +65,7 @@ fn robots_that_do_not_hear_who_leads_are_advised_by_a_witness_that_they_hear() {
         fleet.wait(120.0, |fleet| (1..=12).all(|k| fleet.is_over(k)));
         each_done_once(&fleet, 12);
         assert!(fleet.said.iter().any(|(from, message)| *from == witness(1)
-            && matches!(message, fleet_core::message::Message::Advice(_))));
+            && matches!(message, fleet_core::message::Message::Advice { .. })));
     }
 }
 

@@ -158,7 +158,10 @@ fn messages() -> Vec<Message> {
             strategy: Strategy::Distributed,
         }),
         Message::Cells(cells()),
-        Message::Advice(vec![task]),
+        Message::Advice {
+            tasks: vec![task],
+            idle: true,
+        },
     ]
 }
 

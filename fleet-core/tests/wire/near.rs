@@ -134,6 +134,6 @@ pub(crate) fn near() -> impl Strategy<Value = Message> {
         vec(life(), 0..4).prop_map(|lives| Message::Compare(Compare::Missed(lives))),
         regime().prop_map(Message::Regime),
         cells().prop_map(Message::Cells),
-        vec(task_id(), 0..4).prop_map(Message::Advice),
+        (vec(task_id(), 0..4), any::<bool>()).prop_map(|(tasks, idle)| Message::Advice { tasks, idle }),
     ]
 }

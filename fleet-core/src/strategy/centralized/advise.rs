@@ -103,10 +103,14 @@ impl Coordinator {
         self.see_tasks(cx);
         let mut budget = Rounds(cx.config.limits.search);
         self.advisor.plan.replan(cx.now.utc, &mut budget, cx.travel);
-        for (robot, tasks) in self.advisor.parts(cx.config.limits.bundle) {
+        let parts = self.advisor.parts(cx.config.limits.plan);
+        let is_idle = |robot| self.members.get(robot).is_some_and(|member| member.holds.is_empty());
+        let idle = parts.iter().any(|(robot, tasks)| tasks.is_empty() && is_idle(*robot));
+        for (robot, tasks) in parts {
             let told = self.advisor.told.insert(robot, tasks.clone());
             if all || told.is_none_or(|told| told != tasks) {
-                cx.out.send(robot.node(), Class::Control, Message::Advice(tasks));
+                let advice = Message::Advice { tasks, idle };
+                cx.out.send(robot.node(), Class::Control, advice);
             }
         }
     }

@@ -13,12 +13,18 @@ pub(super) struct Advice {
     /// Who gave it, and when it was heard.
     from: Option<(NodeId, Time)>,
     tasks: Vec<TaskId>,
+    idle: bool,
 }
 
 impl Advice {
     /// What the robot should do, unless nothing was heard for too long: then it is on its own.
     pub(super) fn tasks(&self) -> Option<&[TaskId]> {
         self.from.map(|_| &self.tasks[..])
+    }
+
+    /// Whether another robot has nothing to do, though tasks are open.
+    pub(super) const fn others_are_idle(&self) -> bool {
+        self.idle
     }
 
     /// Whether the robot should do `task`.
@@ -30,15 +36,18 @@ impl Advice {
 impl Distributed {
     /// Of two that advise it the one that comes first in the settings is listened to, as long as it is heard: whoever
     /// hears the same ones then follows the same plan.
-    pub(super) fn take_advice(&mut self, from: NodeId, mut tasks: Vec<TaskId>, cx: &Context<'_>) {
+    pub(super) fn take_advice(&mut self, from: NodeId, mut tasks: Vec<TaskId>, idle: bool, cx: &Context<'_>) {
         let panel = cx.config.panel();
         let rank = |node: NodeId| panel.all().iter().position(|witness| *witness == node);
         let better = |(adviser, _): (NodeId, Time)| rank(adviser) < rank(from);
         if self.cells.is_none() || self.advice.from.is_some_and(better) {
             return;
         }
-        tasks.truncate(cx.config.limits.bundle);
+        tasks.truncate(cx.config.limits.plan);
         let first = self.advice.from.replace((from, cx.now.time)).is_none();
+        if core::mem::replace(&mut self.advice.idle, idle) != idle {
+            self.stir(cx);
+        }
         if first || tasks != self.advice.tasks {
             let before = core::mem::replace(&mut self.advice.tasks, tasks);
             self.to_look_at.extend(before);

@@ -24,8 +24,11 @@ use crate::time::{Time, pause};
 const LOOKED_AT: usize = 16;
 
 /// So many times [`Config::commit`] a task has to be open to be anybody's, whatever cell it is left to, and to be claimed
-/// by whom it is advised to, though it is not next there.
+/// by whose choice it is, however short a time it has been that.
 const STRAY: u32 = 4;
+/// So many times a task has to be open to be claimed by whom it is advised to though it is not next there, where others
+/// have nothing to do: before it is anybody's.
+const ADVISED: u32 = 2;
 
 /// What a robot claims: the epoch, and whether a majority has granted it.
 pub(crate) type Claims = BTreeMap<TaskId, (Epoch, bool)>;
@@ -257,11 +260,10 @@ impl Distributed {
 
     /// Claims choices that have stood long enough: the next tasks of the plan, and what has been open for long.
     fn claim_what_is_settled(&mut self, robot: &mut dyn Robot, cx: &mut Context<'_>) {
-        let now = cx.now.time;
+        let (now, commit) = (cx.now.time, cx.config.commit);
         let next = self.consensus.plan().into_iter().flat_map(Schedule::keys);
         let next: Vec<u32> = next.take(cx.config.limits.ahead).collect();
         let advised = self.advice.tasks().is_some();
-        let others_idle = self.consensus.bundles().any(|(_, bundle)| bundle.is_idle());
         // Each was chosen on top of those before it.
         let choices: Vec<Choice> = self.consensus.choices().collect();
         self.see_teams(&choices, cx);
@@ -271,10 +273,10 @@ impl Distributed {
             let (may, due) = match next.contains(&choice.key) {
                 _ if self.is_bound(choice.task) => self.team_is_due(&choice, cx),
                 true => (true, settled),
-                // A coordinator may yet think of something better, but not for ever while others stand about.
-                false if advised && !others_idle => continue,
-                false if advised => (true, settled.max(opened + cx.config.commit * STRAY)),
-                false => (true, settled.max(opened + cx.config.commit)),
+                // A coordinator may yet think of something better, but not for long while others stand about.
+                false if advised && !self.advice.others_are_idle() => continue,
+                false if advised => (true, settled.max(opened + commit * ADVISED)),
+                false => (true, settled.max((choice.at + commit).min(opened + commit * STRAY))),
             };
             if due > now {
                 self.next_thought = self.next_thought.min(due);

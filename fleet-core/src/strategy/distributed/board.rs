@@ -188,23 +188,26 @@ impl Board {
         tasks.filter(lacks).collect()
     }
 
-    /// Tasks that their owners have not claimed for so long are open, until there is news of them. Which ones. Nobody
-    /// knows what an absent owner claims.
+    /// Tasks that their owners have not claimed for so long are open, until they do or there is news of them. Of which
+    /// ones that has changed. Nobody knows what an absent owner claims.
     pub(super) fn doubt(
         &mut self,
         now: Time,
         patience: Duration,
         claims: impl Fn(RobotId, TaskId) -> Option<bool>,
     ) -> Vec<TaskId> {
-        let mut doubted = Vec::new();
+        let mut changed = Vec::new();
         let mut unclaimed = BTreeMap::new();
         for (task, post) in &mut self.posts {
             let Some(owner) = post.owner() else { continue };
             let claimed = claims(owner, *task).unwrap_or(post.waits_for_its_owner());
+            let epoch = post.state.epoch;
             if claimed {
+                if post.doubted.take() == Some(epoch) {
+                    changed.push(*task);
+                }
                 continue;
             }
-            let epoch = post.state.epoch;
             let since = match self.unclaimed.get(task) {
                 Some((known, since)) if *known == epoch => *since,
                 _ => now,
@@ -212,11 +215,11 @@ impl Board {
             unclaimed.insert(*task, (epoch, since));
             if post.doubted != Some(epoch) && since + patience <= now {
                 post.doubted = Some(epoch);
-                doubted.push(*task);
+                changed.push(*task);
             }
         }
         self.unclaimed = unclaimed;
-        doubted
+        changed
     }
 
     /// Forgets those that ended so long ago that nobody tells of them any more.

@@ -19,7 +19,7 @@ mod near;
 mod talk;
 mod team;
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use advice::Advice;
@@ -40,6 +40,9 @@ use crate::transport::Class;
 
 pub(crate) use bid::{Claims, Robot};
 
+/// Nothing is told again more often than so.
+const TOLD: usize = 16;
+
 /// One node's part in it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Distributed {
@@ -48,6 +51,8 @@ pub(crate) struct Distributed {
     board: Board,
     near: Near,
     consensus: Consensus,
+    /// Versions of the bundle here that were told with signs, within the last [`Config::settle`] and the one before.
+    told: VecDeque<(Time, u32)>,
     /// Who must be told of bundles, and who has heard what a neighbour said.
     gossip: Gossip,
     floods: Gossip,
@@ -96,6 +101,7 @@ impl Distributed {
             board: Board::default(),
             near: Near::new(me),
             consensus,
+            told: VecDeque::new(),
             gossip: Gossip::new(),
             floods: Gossip::new(),
             cells: (strategy == Strategy::Hybrid).then(|| Cells::new(me, boot)),
@@ -225,17 +231,17 @@ impl Distributed {
     fn doubt(&mut self, cx: &Context<'_>) {
         let (now, silence) = (cx.now.time, self.silence(cx));
         let (consensus, cells, near) = (&self.consensus, &self.cells, &self.near);
-        // What a robot of another cell claims is not known here.
+        // What a robot of another cell claims is not known here, nor for a while what a new one of this cell does.
         let together = |node| cells.as_ref().is_none_or(|cells| cells.includes(node));
-        let claims = |robot: RobotId, task| match together(robot.node()) {
-            true => consensus.is_claimed_by(task, robot),
+        let claims = |robot: RobotId, task| {
+            let said = || consensus.is_claimed_by(task, robot);
+            let said = together(robot.node()).then(said).flatten();
             // To whom it is advised, a coordinator knows to be open.
-            false => near
-                .is_there(robot.node(), now, silence)
-                .then_some(!self.advice.names(task)),
+            let there = || near.is_there(robot.node(), now, silence);
+            said.or_else(|| there().then_some(!self.advice.names(task)))
         };
-        let doubted = self.board.doubt(now, cx.config.lease.guard(), claims);
-        self.to_look_at.extend(doubted);
+        let changed = self.board.doubt(now, cx.config.lease.guard(), claims);
+        self.to_look_at.extend(changed);
     }
 
     /// Those who are near, or are near to them, are others.
@@ -282,6 +288,26 @@ impl Distributed {
             false => self.tell_the_circle(Class::State, sign, cx),
         }
         self.next_sign = cx.now.time + cx.config.heartbeat;
+        self.tell_again(cx);
+    }
+
+    /// What the robot here came to want is told again with each sign, as long as others are waited for: it may have been
+    /// lost.
+    fn tell_again(&mut self, cx: &mut Context<'_>) {
+        let me = self.me.robot();
+        let Some(bundle) = self.consensus.bundle(me) else {
+            return;
+        };
+        let waited = |since: Time| since + cx.config.settle <= cx.now.time;
+        while self.told.get(1).is_some_and(|(at, _)| waited(*at)) || self.told.len() >= TOLD {
+            self.told.pop_front();
+        }
+        let base = self.told.front().map_or(0, |(_, version)| *version);
+        let news = (base < bundle.version()).then(|| bundle.news(me, base));
+        self.told.push_back((cx.now.time, bundle.version()));
+        if let Some(news) = news {
+            self.tell_the_circle(Class::Control, Message::Bundles(alloc::vec![news]), cx);
+        }
     }
 
     /// To all who are near and choose together with this node.

@@ -40,7 +40,7 @@ impl Distributed {
             Message::Tasks { tasks, scope } => self.tasks(from, &tasks, scope, cx),
             Message::Compare(compare) => self.compare(from, compare, cx),
             Message::Cells(said) => self.hear_of_cells(from, said, cx),
-            Message::Advice(tasks) => self.take_advice(from, tasks, cx),
+            Message::Advice { tasks, idle } => self.take_advice(from, tasks, idle, cx),
             _ => {}
         }
     }
