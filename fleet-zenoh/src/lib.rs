@@ -4,6 +4,8 @@
 mod arrivals;
 pub mod key;
 pub mod quality;
+#[cfg(feature = "ros2")]
+pub mod ros2;
 mod runner;
 mod settings;
 mod transport;
