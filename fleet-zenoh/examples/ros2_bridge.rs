@@ -9,13 +9,17 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fleet_core::drive::Driver;
+use fleet_core::pattern::LinkBudget;
 use fleet_core::travel::Euclidean;
 use fleet_core::{
-    BatterySpec, Config, Event, Invalid, Node, Place, Point, Pose, Report, Robot, RobotId, RobotSpec,
+    BatterySpec, Config, Event, Invalid, Node, NodeId, Place, Point, Pose, Report, Robot, RobotId, RobotSpec,
 };
 use fleet_core::{Task, TaskId, Time, UtcTime};
-use fleet_zenoh::ros2::{FleetReport, Ros2Fleet, Ros2Node, Ros2Settings, TASK_REQUESTS, TaskRequests};
-use fleet_zenoh::{Handle, Runner, Seat, Turn, ZenohSettings, ZenohTransport, monotonic};
+use fleet_zenoh::link::{LinkSettings, Links, Metered};
+use fleet_zenoh::ros2::{
+    FleetReport, RequestLog, Ros2Fleet, Ros2Node, Ros2Settings, TASK_REQUESTS, TaskRequests, link_status,
+};
+use fleet_zenoh::{FleetId, Handle, Runner, Seat, Turn, ZenohSettings, ZenohTransport, monotonic};
 
 const HELP: &str = "\
 A simulated robot whose state ROS 2 shows, and to which ROS 2 gives tasks.
@@ -24,6 +28,7 @@ A simulated robot whose state ROS 2 shows, and to which ROS 2 gives tasks.
   --listen ENDPOINT    where others can connect (nowhere)
   --domain NUMBER      ROS_DOMAIN_ID of nodes with rmw_zenoh (0)
   --bridge NAMESPACE   serve zenoh-bridge-ros2dds too, which has this namespace; `/` if it has none
+  --watch NODE         the UUID of a node of the fleet `ros2-demo`, the link to which is measured
   --seconds NUMBER     end after that time (never)";
 
 /// The robot, and its name in topics.
@@ -46,12 +51,14 @@ const BATTERY: BatterySpec = BatterySpec {
 struct Args {
     zenoh: ZenohSettings,
     ros2: Ros2Settings,
+    watch: Vec<NodeId>,
     seconds: Option<u64>,
 }
 
 /// Nothing if help was asked for.
 fn args() -> Result<Option<Args>, String> {
-    let (mut zenoh, mut ros2, mut seconds) = (ZenohSettings::default(), Ros2Settings::default(), None);
+    let (mut zenoh, mut ros2) = (ZenohSettings::default(), Ros2Settings::default());
+    let (mut watch, mut seconds) = (Vec::new(), None);
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
         if name == "--help" {
@@ -65,6 +72,11 @@ fn args() -> Result<Option<Args>, String> {
             "--domain" => ros2.domain = Some(value.parse().map_err(wrong)?),
             "--seconds" => seconds = Some(value.parse().map_err(wrong)?),
             "--bridge" => ros2.bridge = Some(value.trim_matches('/').to_owned()),
+            "--watch" => watch.push(
+                value
+                    .parse()
+                    .map_err(|_| format!("{name}: `{value}` is no UUID"))?,
+            ),
             "--connect" => zenoh.connect.push(value),
             "--listen" => zenoh.listen.push(value),
             _ => return Err(format!("{name}: is not known; see --help")),
@@ -74,7 +86,12 @@ fn args() -> Result<Option<Args>, String> {
         zenoh.connect.push("tcp/127.0.0.1:7447".into());
     }
     ros2.names.insert(ROBOT, NAME.into());
-    Ok(Some(Args { zenoh, ros2, seconds }))
+    Ok(Some(Args {
+        zenoh,
+        ros2,
+        watch,
+        seconds,
+    }))
 }
 
 fn main() -> ExitCode {
@@ -96,31 +113,49 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<(), Box<dyn Error>> {
-    let session = args.zenoh.open()?;
+    let (session, name) = (args.zenoh.open()?, "ros2-demo".parse::<FleetId>()?);
     let fleet = Ros2Fleet::new(Ros2Node::open(&session, args.ros2)?)?;
-    let transport = ZenohTransport::join(&session, Seat::robot("ros2-demo".parse()?, ROBOT))?;
+    let links = Links::start(&session, name.clone(), ROBOT.node(), LinkSettings::default())?;
+    if !args.watch.iter().all(|node| links.watch(*node)) {
+        return Err("--watch: too many links".into());
+    }
+    let transport = ZenohTransport::join(&session, Seat::robot(name, ROBOT))?;
+    let driver = Driver::new(node()?, Metered::new(transport, links.meter()));
     let body = Arc::new(Mutex::new(Body::default()));
     let own = body.clone();
-    let runner = Runner::spawn(
-        Driver::new(node()?, transport),
-        Euclidean,
-        monotonic(),
-        move |event, _| {
-            own.lock().expect("no thread panics").hear(event);
-        },
-    )?;
+    let runner = Runner::spawn(driver, Euclidean, monotonic(), move |event, _| {
+        own.lock().expect("no thread panics").hear(event);
+    })?;
     let requests = TaskRequests::hear(fleet.node(), TASK_REQUESTS, submit_to(runner.handle()))?;
     println!("publishes /diagnostics, /fleet/task_states and /{NAME}/..., hears {TASK_REQUESTS}");
     let end = args
         .seconds
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    work(&runner.handle(), fleet, &requests, &body, end)?;
+    let mut teller = Teller {
+        handle: runner.handle(),
+        fleet,
+        requests,
+        links,
+        refused: 0,
+    };
+    let mut told = None::<Instant>;
+    while end.is_none_or(|end| Instant::now() < end) {
+        let body = body.clone();
+        teller
+            .handle
+            .post(move |turn| body.lock().expect("no thread panics").tick(turn))?;
+        if told.is_none_or(|told| told.elapsed() >= PERIOD) {
+            told = Some(Instant::now());
+            teller.tell()?;
+        }
+        thread::sleep(TICK);
+    }
     runner.stop(PATIENCE)?;
     Ok(())
 }
 
 /// What becomes of a task that ROS asks for.
-fn submit_to(handle: Handle) -> impl Fn(Task, &fleet_zenoh::ros2::RequestLog) -> Result<(), String> {
+fn submit_to(handle: Handle) -> impl Fn(Task, &RequestLog) -> Result<(), String> {
     move |task, log| {
         println!("asked for {}, {} stops", task.id(), task.stops().len());
         let log = log.clone();
@@ -133,34 +168,36 @@ fn submit_to(handle: Handle) -> impl Fn(Task, &fleet_zenoh::ros2::RequestLog) ->
     }
 }
 
-/// Moves the body, and publishes once in a while.
-fn work(
-    handle: &Handle,
-    mut fleet: Ros2Fleet,
-    requests: &TaskRequests,
-    body: &Arc<Mutex<Body>>,
-    end: Option<Instant>,
-) -> Result<(), Box<dyn Error>> {
-    let (mut told, mut refused) = (None::<Instant>, 0);
-    while end.is_none_or(|end| Instant::now() < end) {
-        let body = body.clone();
-        handle.post(move |turn| body.lock().expect("no thread panics").tick(turn))?;
-        if told.is_none_or(|told| told.elapsed() >= PERIOD) {
-            told = Some(Instant::now());
-            let settings = fleet.node().settings().clone();
-            let report = handle.ask(move |turn| FleetReport::of(turn.node, turn.now, utc(), &settings));
-            let mut report = report.wait(PATIENCE)?;
-            let status = requests.log().status("fleet: task requests");
-            if requests.log().refused() > refused {
-                refused = requests.log().refused();
-                println!("{}", status.message);
-            }
-            report.statuses.push(status);
-            fleet.publish(&report)?;
+/// Publishes what is known.
+struct Teller {
+    handle: Handle,
+    fleet: Ros2Fleet,
+    requests: TaskRequests,
+    links: Links,
+    /// Requests, as was said.
+    refused: u64,
+}
+
+impl Teller {
+    fn tell(&mut self) -> Result<(), Box<dyn Error>> {
+        let settings = self.fleet.node().settings().clone();
+        let report = self
+            .handle
+            .ask(move |turn| FleetReport::of(turn.node, turn.now, utc(), &settings));
+        let mut report = report.wait(PATIENCE)?;
+        for link in self.links.reports() {
+            let name = format!("fleet: link to {}", link.node);
+            report.statuses.push(link_status(&link, &LinkBudget::SITE, &name));
         }
-        thread::sleep(TICK);
+        let status = self.requests.log().status("fleet: task requests");
+        if self.requests.log().refused() > self.refused {
+            self.refused = self.requests.log().refused();
+            println!("{}", status.message);
+        }
+        report.statuses.push(status);
+        self.fleet.publish(&report)?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// A robot that coordinates itself.

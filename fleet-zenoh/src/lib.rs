@@ -3,6 +3,7 @@
 
 mod arrivals;
 pub mod key;
+pub mod link;
 pub mod quality;
 #[cfg(feature = "ros2")]
 pub mod ros2;

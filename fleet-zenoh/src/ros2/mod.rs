@@ -45,6 +45,7 @@ pub mod cdr;
 mod fleet;
 #[cfg(test)]
 mod hash;
+mod links;
 pub mod message;
 mod name;
 mod node;
@@ -52,6 +53,7 @@ mod report;
 mod requests;
 
 pub use fleet::Ros2Fleet;
+pub use links::link_status;
 pub use name::NameError;
 pub use node::{Ros2Error, Ros2Node, Ros2Publisher, Ros2Settings, Ros2Subscription, Unreadable};
 pub use report::{FleetReport, RobotReport};

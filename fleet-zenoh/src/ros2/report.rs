@@ -354,7 +354,7 @@ fn stamp(utc: UtcTime) -> message::Time {
     }
 }
 
-fn value(key: &str, value: impl ToString) -> KeyValue {
+pub(super) fn value(key: &str, value: impl ToString) -> KeyValue {
     KeyValue {
         key: key.to_owned(),
         value: value.to_string(),
