@@ -196,7 +196,9 @@ fn a_bridge_hears_the_same_under_the_name_of_the_topic() {
 fn the_graph_shows_the_node_and_its_topics() {
     let (center, endpoint) = listening(&[]);
     let other = connected(&endpoint);
-    let fleet = Ros2Fleet::new(Ros2Node::open(&center, settings()).unwrap()).unwrap();
+    let mut fleet = Ros2Fleet::new(Ros2Node::open(&center, settings()).unwrap()).unwrap();
+    let mut report = FleetReport::of(&node(), Time::from_secs(9), UTC, fleet.node().settings());
+    fleet.publish(&report).unwrap();
     let tokens = || -> Vec<String> {
         let replies = other.liveliness().get("@ros2_lv/7/**").wait().unwrap();
         let keys = replies
@@ -208,8 +210,12 @@ fn the_graph_shows_the_node_and_its_topics() {
     until("all of it is shown", || {
         let tokens = tokens();
         let topic = "/MP/%/%/fleet/%diagnostics/diagnostic_msgs::msg::dds_::DiagnosticArray_/RIHS01_";
-        shows(&tokens, "/NN/%/%/fleet") && shows(&tokens, topic)
+        shows(&tokens, "/NN/%/%/fleet") && shows(&tokens, topic) && shows(&tokens, "/%r1%pose/")
     });
+    report.robots.clear();
+    fleet.publish(&report).unwrap();
+    until("the robot is not shown", || !shows(&tokens(), "%r1%"));
+    assert!(shows(&tokens(), "%diagnostics"));
     drop(fleet);
     until("nothing is shown", || tokens().is_empty());
 }

@@ -1,7 +1,7 @@
 //! The topics of a fleet.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fleet_core::RobotId;
 
@@ -9,8 +9,6 @@ use super::message::{BatteryState, DiagnosticArray, GoalStatusArray, PoseStamped
 use super::node::{Ros2Error, Ros2Node, Ros2Publisher};
 use super::report::{FleetReport, RobotReport, header};
 
-/// Robots that have topics; further ones get none.
-const ROBOTS: usize = 1_000;
 /// Statuses in one message: `/diagnostics` may be told in parts.
 const PART: usize = 64;
 
@@ -54,7 +52,7 @@ impl Ros2Fleet {
         &self.node
     }
 
-    /// Publishes all of it.
+    /// Publishes all of it. Robots that it does not tell of lose their topics.
     ///
     /// # Errors
     /// If the session is closed.
@@ -67,6 +65,8 @@ impl Ros2Fleet {
             self.diagnostics.publish(&array, report.now)?;
         }
         self.tasks.publish(&report.tasks, report.now)?;
+        let told: BTreeSet<RobotId> = report.robots.iter().map(|robot| robot.robot).collect();
+        self.robots.retain(|robot, _| told.contains(robot));
         report
             .robots
             .iter()
@@ -74,16 +74,14 @@ impl Ros2Fleet {
     }
 
     fn tell(&mut self, robot: &RobotReport, report: &FleetReport) -> Result<(), Ros2Error> {
-        let room = self.robots.len() < ROBOTS;
         let name = self.node.settings().name_of(robot.robot);
         let topics = match self.robots.entry(robot.robot) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) if room => entry.insert(Topics {
+            Entry::Vacant(entry) => entry.insert(Topics {
                 battery: None,
                 pose: None,
                 tasks: self.node.publisher(&format!("{name}/task_states"))?,
             }),
-            Entry::Vacant(_) => return Ok(()),
         };
         if let Some(battery) = &robot.battery {
             let topic = || self.node.publisher(&format!("{name}/battery_state"));
