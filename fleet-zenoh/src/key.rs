@@ -5,6 +5,7 @@
 //! | one node | `fleet/<fleet>/node/<node>/<class>/<sender>` |
 //! | all robots | `fleet/<fleet>/robots/<class>/<sender>` |
 //! | those in reach | `fleet/<fleet>/near/<class>/<sender>` |
+//! | one node, [probes](crate::link) | `fleet/<fleet>/probe/<node>/<sender>` |
 //!
 //! Nodes are spelt as lower-case UUIDs with hyphens and in no other way, so that a rule of access control that names a
 //! key means one node.
@@ -102,9 +103,28 @@ impl Address {
 /// Class and sender of what arrived under `key`, to an address with this prefix.
 pub(crate) fn origin(key: &str, prefix: &str) -> Option<(Class, NodeId)> {
     let (class, sender) = key.strip_prefix(prefix)?.split_once('/')?;
-    let canonical = sender.len() == UUID && !sender.contains(|c: char| c.is_ascii_uppercase());
-    let sender = canonical.then(|| sender.parse().ok()).flatten()?;
-    Some((quality::class(class)?, sender))
+    Some((quality::class(class)?, node(sender)?))
+}
+
+/// What the keys of all probes to `node` begin with.
+pub(crate) fn probe_prefix(fleet: &FleetId, node: NodeId) -> String {
+    format!("fleet/{fleet}/probe/{node}/")
+}
+
+/// The key of a probe.
+pub(crate) fn probe(fleet: &FleetId, to: NodeId, from: NodeId) -> String {
+    format!("{}{from}", probe_prefix(fleet, to))
+}
+
+/// The sender of a probe that arrived under `key`.
+pub(crate) fn sender(key: &str, prefix: &str) -> Option<NodeId> {
+    node(key.strip_prefix(prefix)?)
+}
+
+/// A node as keys spell it.
+fn node(text: &str) -> Option<NodeId> {
+    let canonical = text.len() == UUID && !text.contains(|c: char| c.is_ascii_uppercase());
+    canonical.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -134,6 +154,15 @@ mod tests {
         let key = Address::Node(ME).key(&fleet(), Class::Safety, OTHER);
         let (me, other) = (ME.to_string(), OTHER.to_string());
         assert_eq!(key, format!("fleet/blue.7/node/{me}/safety/{other}"));
+    }
+
+    #[test]
+    fn a_probe_names_its_sender() {
+        let (prefix, key) = (probe_prefix(&fleet(), ME), probe(&fleet(), ME, OTHER));
+        assert_eq!(key, format!("fleet/blue.7/probe/{ME}/{OTHER}"));
+        assert_eq!(sender(&key, &prefix), Some(OTHER));
+        assert_eq!(sender(&key.to_uppercase(), &prefix), None);
+        assert_eq!(sender(&format!("{key}/more"), &prefix), None);
     }
 
     #[test]

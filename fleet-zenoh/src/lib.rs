@@ -3,7 +3,10 @@
 
 mod arrivals;
 pub mod key;
+pub mod link;
 pub mod quality;
+#[cfg(feature = "ros2")]
+pub mod ros2;
 mod runner;
 mod settings;
 mod transport;

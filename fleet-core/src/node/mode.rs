@@ -4,8 +4,10 @@ use super::{Agent, Node, Parts};
 use crate::config::Config;
 use crate::context::Context;
 use crate::ids::NodeId;
+use crate::invalid::Invalid;
 use crate::message::Message;
 use crate::output::Event;
+use crate::pattern::LinkBudget;
 use crate::regime::{Mode, Strategy};
 use crate::strategy::{Coordinator, Distributed, Robot as _};
 use crate::time::Time;
@@ -101,6 +103,19 @@ impl Node {
     pub fn mode(&self) -> Option<Mode> {
         self.agent.as_ref().map(|_| self.ladder.mode())
     }
+
+    /// Robot: from now on it goes on without whom it does not hear after a time that suits `link`, as it was measured, and
+    /// trusts after such a time whom it hears again: [`Config::degrade`] and [`Config::restore`] are what
+    /// [`LinkBudget::apply`] makes of it. All other settings stay: on leases, heartbeats and suspicion nodes agree.
+    ///
+    /// # Errors
+    /// If the budget makes no sense; nothing is changed then.
+    pub fn follow_link(&mut self, link: &LinkBudget) -> Result<(), Invalid> {
+        let mut suited = self.config.clone();
+        link.apply(&mut suited)?;
+        (self.config.degrade, self.config.restore) = (suited.degrade, suited.restore);
+        Ok(())
+    }
 }
 
 impl Parts<'_> {
@@ -170,5 +185,48 @@ impl Parts<'_> {
         }
         let robot = self.agent.as_mut().filter(|_| chooses).map(|agent| agent as _);
         distributed.act(robot, cx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::ids::RobotId;
+    use crate::place::Place;
+    use crate::robot::{Robot, RobotSpec};
+    use crate::travel::Euclidean;
+
+    #[test]
+    fn a_robot_waits_for_as_long_as_its_link_asks_for() {
+        let robot = Robot::new(RobotSpec::new(RobotId::from_u128(1), Place::at(0.0, 0.0))).unwrap();
+        let config = Config::new(NodeId::from_u128(100));
+        let mut node = Node::robot(config.clone(), robot, 1).unwrap();
+        let worse = LinkBudget {
+            loss: 0.4,
+            ..LinkBudget::UPLINK
+        };
+        node.follow_link(&worse).unwrap();
+        let followed = node.config().clone();
+        assert!(followed.degrade > config.degrade * 3, "{:?}", followed.degrade);
+        assert_eq!(
+            (followed.suspicion, followed.lease),
+            (config.suspicion, config.lease)
+        );
+        let mut mode_at = |time: Duration| {
+            node.handle_timeout(Time::ZERO + time, &mut Euclidean);
+            node.mode()
+        };
+        let patience = config.suspicion + followed.degrade;
+        assert_eq!(mode_at(Duration::ZERO), Some(Mode::Centralized));
+        assert_eq!(
+            mode_at(patience - Duration::from_millis(1)),
+            Some(Mode::Centralized)
+        );
+        assert_ne!(mode_at(patience), Some(Mode::Centralized));
+        let senseless = LinkBudget { loss: 0.6, ..worse };
+        assert!(node.follow_link(&senseless).is_err());
+        assert_eq!(*node.config(), followed);
     }
 }

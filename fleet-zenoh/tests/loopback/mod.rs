@@ -48,6 +48,7 @@ pub(crate) fn mesh(sessions: usize) -> Vec<Session> {
 }
 
 /// A name that no fleet of this test has.
+#[allow(dead_code)]
 pub(crate) fn new_fleet() -> FleetId {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
