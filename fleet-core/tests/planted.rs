@@ -50,10 +50,13 @@ fn a_lease_that_is_counted_from_its_receipt_lasts_too_long() {
     assert_eq!(broken(Bug::LeaseFromReceipt, 0..50), Some("S1"));
 }
 
-/// The first 160 storms do not show it.
 #[test]
 fn a_witness_without_memory_must_not_grant_at_once() {
-    assert_eq!(broken(Bug::NoRestartGrace, 160..200), Some("S4"));
+    let among = Scale {
+        among_robots: true,
+        ..Scale::SMALL
+    };
+    assert_eq!(broken_at(among, Bug::NoRestartGrace, 0..10), Some("S2"));
 }
 
 /// The first 20 storms do not show it.

@@ -59,6 +59,8 @@ pub struct Invariants {
     /// For how long a robot's word that it was there may be taken for true, and for how long a team may wait for robots.
     word: Duration,
     team: Duration,
+    /// When a task of a team was last seen to be open: robots that wait for others leave less urgent tasks alone.
+    team_open: Time,
     /// The present moment, and how much has happened in it.
     moment: (Time, u32),
     violation: Option<Violation>,
@@ -163,6 +165,7 @@ impl Invariants {
             set_out: None,
             began: None,
             word: config.lease.length() + config.lease.guard() + LATE,
+            team_open: Time::ZERO,
             team: longest_wait(config) + config.team_found * 2 + (config.reoffer + config.commit) * 32,
             moment: (Time::ZERO, 0),
             violation: None,
@@ -302,10 +305,16 @@ impl Invariants {
             .filter(|record| record.task.after().iter().all(|before| done.contains(before)))
             .map(|record| record.task.id())
             .collect();
-        let (mut found, longest) = (None, self.idle);
+        let teams = |known: &Known| !known.task.team().is_empty();
+        if open.iter().any(|id| self.tasks.get(id).is_some_and(teams)) {
+            self.team_open = now;
+        }
+        let (team_open, shorter, longer) = (self.team_open, self.idle, self.team);
+        let too_long = |since: Time| now.since(since.max(team_open)) > shorter || now.since(since) > longer;
+        let mut found = None;
         for (id, known) in &mut self.tasks {
             known.open_since = open.contains(id).then(|| known.open_since.unwrap_or(now));
-            let waits = known.open_since.is_some_and(|since| now.since(since) > longest);
+            let waits = known.open_since.is_some_and(too_long);
             if !waits || known.task.deadline().is_some() || !known.task.team().is_empty() {
                 continue;
             }
@@ -315,7 +324,7 @@ impl Invariants {
                 let since = body.idle_since.map(|since| since.max(calm));
                 !body.battery
                     && !body.drained
-                    && since.is_some_and(|since| now.since(since) > longest)
+                    && since.is_some_and(too_long)
                     && able(body)
             };
             if let Some((robot, _)) = self.robots.iter().find(|(_, body)| idle(body)) {
