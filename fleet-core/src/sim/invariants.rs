@@ -322,10 +322,7 @@ impl Invariants {
             let calm = self.calm;
             let idle = |body: &Body| {
                 let since = body.idle_since.map(|since| since.max(calm));
-                !body.battery
-                    && !body.drained
-                    && since.is_some_and(too_long)
-                    && able(body)
+                !body.battery && !body.drained && since.is_some_and(too_long) && able(body)
             };
             if let Some((robot, _)) = self.robots.iter().find(|(_, body)| idle(body)) {
                 found = Some(format!("{robot:?} and {id:?} both wait"));

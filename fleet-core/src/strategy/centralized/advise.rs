@@ -104,8 +104,10 @@ impl Coordinator {
         let mut budget = Rounds(cx.config.limits.search);
         self.advisor.plan.replan(cx.now.utc, &mut budget, cx.travel);
         let parts = self.advisor.parts(cx.config.limits.plan);
-        let is_idle = |robot| self.members.get(robot).is_some_and(|member| member.holds.is_empty());
-        let idle = parts.iter().any(|(robot, tasks)| tasks.is_empty() && is_idle(*robot));
+        let is_free = |member: &Member| member.holds.is_empty();
+        let is_idle = |robot| self.members.get(robot).is_some_and(is_free);
+        let mut without = parts.iter().filter(|(_, tasks)| tasks.is_empty());
+        let idle = without.any(|(robot, _)| is_idle(*robot));
         for (robot, tasks) in parts {
             let told = self.advisor.told.insert(robot, tasks.clone());
             if all || told.is_none_or(|told| told != tasks) {

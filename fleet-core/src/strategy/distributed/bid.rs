@@ -270,13 +270,14 @@ impl Distributed {
         for choice in choices {
             let settled = choice.at + cx.config.settle;
             let opened = self.bidding.opened.get(&choice.task).copied().unwrap_or(now);
+            let patient = (choice.at + commit).min(opened + commit * STRAY);
             let (may, due) = match next.contains(&choice.key) {
                 _ if self.is_bound(choice.task) => self.team_is_due(&choice, cx),
                 true => (true, settled),
                 // A coordinator may yet think of something better, but not for long while others stand about.
                 false if advised && !self.advice.others_are_idle() => continue,
                 false if advised => (true, settled.max(opened + commit * ADVISED)),
-                false => (true, settled.max((choice.at + commit).min(opened + commit * STRAY))),
+                false => (true, settled.max(patient)),
             };
             if due > now {
                 self.next_thought = self.next_thought.min(due);
