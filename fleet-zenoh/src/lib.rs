@@ -5,6 +5,8 @@
 pub mod access;
 mod arrivals;
 #[cfg(feature = "tls")]
+pub mod audit;
+#[cfg(feature = "tls")]
 pub mod certs;
 pub mod key;
 pub mod quality;

@@ -3,6 +3,8 @@
 
 #[allow(dead_code)]
 mod loopback;
+#[path = "loopback/relay.rs"]
+mod relay;
 mod secure;
 
 use std::sync::mpsc::channel;
@@ -12,8 +14,9 @@ use fleet_core::travel::Euclidean;
 use fleet_core::{Config, Event, Node, NodeId, Place, Report, Robot, RobotId, RobotSpec};
 use fleet_core::{Stop, Task, TaskId, TaskSpec};
 use fleet_zenoh::certs::Role;
-use fleet_zenoh::{Runner, Seat, Turn, ZenohTransport, monotonic};
-use loopback::LONG;
+use fleet_zenoh::{FleetId, Mode, Runner, Seat, Turn, ZenohTransport, monotonic};
+use loopback::{LONG, connected, listening, listening_with, new_fleet, until};
+use relay::Relay;
 use secure::Fleet;
 use zenoh::Session;
 
@@ -25,9 +28,9 @@ fn task(k: u128, note: &[u8]) -> Task {
     Task::new(spec).unwrap()
 }
 
-fn robot(session: &Session, fleet: &Fleet, k: u128) -> Runner<ZenohTransport> {
+fn robot(session: &Session, fleet: &FleetId, k: u128) -> Runner<ZenohTransport> {
     let robot = Robot::new(RobotSpec::new(RobotId::from_u128(k), Place::at(k as f64, 0.0))).unwrap();
-    let seat = Seat::robot(fleet.authority.fleet().clone(), robot.id());
+    let seat = Seat::robot(fleet.clone(), robot.id());
     let transport = ZenohTransport::join(session, seat).unwrap();
     let driver = Driver::new(Node::robot(Config::new(CHIEF), robot, 1).unwrap(), transport);
     let body = |event, turn: &mut Turn<'_>| {
@@ -41,16 +44,9 @@ fn robot(session: &Session, fleet: &Fleet, k: u128) -> Runner<ZenohTransport> {
     Runner::spawn(driver, Euclidean, monotonic(), body).unwrap()
 }
 
-#[test]
-fn a_task_is_awarded_and_done_over_tls_with_access_control() {
-    let mut fleet = Fleet::new("blue");
-    fleet.issue(Role::Orchestrator, &CHIEF.to_string());
-    for k in 1..=3 {
-        fleet.issue(Role::Robot, &NodeId::from_u128(k).to_string());
-    }
-    let (center, endpoint) = fleet.listening(&CHIEF.to_string());
-    let seat = Seat::node(fleet.authority.fleet().clone(), CHIEF);
-    let transport = ZenohTransport::join(&center, seat).unwrap();
+/// Runs an orchestrator and robots until ten tasks with that note are done.
+fn work(center: &Session, robots: &[Session], fleet: &FleetId, note: &'static [u8]) {
+    let transport = ZenohTransport::join(center, Seat::node(fleet.clone(), CHIEF)).unwrap();
     let driver = Driver::new(
         Node::coordinator(Config::new(CHIEF), CHIEF, 1).unwrap(),
         transport,
@@ -60,28 +56,87 @@ fn a_task_is_awarded_and_done_over_tls_with_access_control() {
         let _ = tell.send(event);
     })
     .unwrap();
-    let robots: Vec<_> = (1..=3)
-        .map(|k| {
-            let session = fleet.connected(&NodeId::from_u128(k).to_string(), &endpoint);
-            robot(&session, &fleet, k)
-        })
+    let robots: Vec<_> = (1..)
+        .zip(robots)
+        .map(|(k, session)| robot(session, fleet, k))
         .collect();
     for k in 1..=10 {
         let submitted = chief
             .handle()
-            .ask(move |turn| turn.node.submit(turn.now, task(k, b""), turn.travel));
+            .ask(move |turn| turn.node.submit(turn.now, task(k, note), turn.travel));
         submitted.wait(LONG).unwrap().unwrap();
     }
     let mut ended = 0;
-    while ended < 10 {
-        if let Event::Task { phase, .. } = told.recv_timeout(LONG).expect("a task ends") {
-            ended += usize::from(phase.is_terminal());
+    until("all are done", || {
+        for event in told.try_iter() {
+            ended += usize::from(matches!(event, Event::Task { phase, .. } if phase.is_terminal()));
         }
-    }
+        ended == 10
+    });
     for runner in robots {
         runner.stop(LONG).unwrap();
     }
     let driver = chief.into_driver(LONG).unwrap();
     assert_eq!((driver.refused(), driver.node().dropped()), (0, 0));
     assert_eq!(driver.transport().counts().nameless, 0);
+}
+
+/// With an orchestrator and robots of the numbers from 1 on.
+fn issued(robots: u128) -> Fleet {
+    let mut fleet = Fleet::new("blue");
+    fleet.issue(Role::Orchestrator, &CHIEF.to_string());
+    for k in 1..=robots {
+        fleet.issue(Role::Robot, &name(k));
+    }
+    fleet
+}
+
+fn name(k: u128) -> String {
+    NodeId::from_u128(k).to_string()
+}
+
+#[test]
+fn tasks_are_awarded_and_done_over_tls_with_access_control() {
+    let fleet = issued(3);
+    let (center, endpoint) = fleet.listening(&CHIEF.to_string());
+    let robots = [1, 2, 3].map(|k| fleet.connected(&name(k), &endpoint));
+    work(&center, &robots, fleet.authority.fleet(), b"");
+}
+
+#[test]
+fn a_router_passes_on_for_those_who_may_speak() {
+    let mut fleet = issued(2);
+    fleet.issue(Role::Router, "hall");
+    let mut settings = fleet.settings("hall");
+    settings.mode = Mode::Router;
+    let (_router, endpoint) = listening_with(&settings, "tls");
+    let client = |id: &str| {
+        let mut settings = fleet.settings(id);
+        settings.mode = Mode::Client;
+        settings.connect.push(endpoint.clone());
+        settings.open().unwrap()
+    };
+    let center = client(&CHIEF.to_string());
+    let robots = [1, 2].map(|k| client(&name(k)));
+    work(&center, &robots, fleet.authority.fleet(), b"");
+}
+
+#[test]
+fn who_listens_on_the_way_reads_nothing_over_tls_and_everything_without() {
+    const SECRET: &[u8] = b"the code of the door is 4711";
+    let fleet = issued(1);
+    let (center, endpoint) = fleet.listening(&CHIEF.to_string());
+    let relay = Relay::new(&endpoint);
+    let robot = fleet.connected(&name(1), relay.endpoint());
+    work(&center, &[robot], fleet.authority.fleet(), SECRET);
+    assert!(relay.has_heard(&[22, 3]), "a handshake of TLS has passed");
+    assert!(!relay.has_heard(SECRET));
+    assert!(!relay.has_heard(name(1).as_bytes()), "nor who speaks to whom");
+
+    let (center, endpoint) = listening(&[]);
+    let relay = Relay::new(&endpoint);
+    let robot = connected(relay.endpoint());
+    work(&center, &[robot], &new_fleet(), SECRET);
+    assert!(relay.has_heard(SECRET));
+    assert!(relay.has_heard(name(1).as_bytes()));
 }
