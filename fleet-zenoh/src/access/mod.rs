@@ -116,3 +116,53 @@ impl Access {
         rules::of(self).to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certs::Role;
+
+    fn listed(robots: u32) -> Access {
+        let one = |role: Role, id: u128, serial| {
+            let node = fleet_core::NodeId::from_u128(id).to_string();
+            Identity::new(role, &node, serial).unwrap()
+        };
+        let robots = (1..=robots).map(|k| one(Role::Robot, k.into(), k));
+        let others = [Role::Orchestrator, Role::Router, Role::Operator, Role::Observer];
+        let others = (10_000..).zip(others).map(|(k, role)| one(role, k.into(), k));
+        Access::new("blue".parse().unwrap(), robots.chain(others))
+    }
+
+    #[test]
+    fn a_robot_more_is_four_rules_more_and_zenoh_takes_them_all() {
+        let count = |robots| {
+            let rules = listed(robots).rules();
+            let mut config = zenoh::Config::default();
+            config.insert_json5("access_control", &rules).unwrap();
+            let rules: serde_json::Value = serde_json::from_str(&rules).unwrap();
+            let count = |field: &str| rules[field].as_array().unwrap().len();
+            (count("subjects"), count("rules"))
+        };
+        let (subjects, rules) = count(50);
+        assert_eq!(subjects, 54);
+        assert_eq!(count(500), (504, rules + 4 * 450));
+        assert!(rules < 250, "{rules}");
+    }
+
+    #[test]
+    fn a_list_in_which_two_have_one_id_is_refused() {
+        let robot = "robot.00000000-0000-0000-0000-000000000001";
+        let path = std::env::temp_dir().join(format!("fleet-access-{}.json", std::process::id()));
+        let read = |live: &str| {
+            std::fs::write(&path, format!(r#"{{"fleet": "blue", "live": [{live}]}}"#)).unwrap();
+            Access::read(&path).map_err(|error| error.to_string())
+        };
+        let twice = read(&format!(r#""{robot}.1", "{robot}.2""#)).unwrap();
+        assert_eq!(twice.live().count(), 2, "it is rotated");
+        let other = robot.replace("robot", "orchestrator");
+        let mixed = read(&format!(r#""{robot}.1", "{other}.2""#)).unwrap_err();
+        assert!(mixed.contains("`live`"), "{mixed}");
+        assert!(read(r#""king.a.1""#).unwrap_err().contains("`role`"));
+        std::fs::remove_file(&path).unwrap();
+    }
+}
