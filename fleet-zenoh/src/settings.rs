@@ -46,9 +46,10 @@ const PATIENCE: u32 = 100;
 pub struct ZenohSettings {
     /// Its part in Zenoh's network.
     pub mode: Mode,
-    /// Where others can connect, as `tcp/<address>:<port>`, or `tls/...` with a `tls`; nowhere by default.
+    /// Where others can connect, as `tcp/<address>:<port>`; with certificates `tls/<address>:<port>`. Nowhere by default.
     pub listen: Vec<String>,
-    /// Whom to connect to, as `tcp/<host>:<port>`, or `tls/...` with a `tls`. A link that cannot be opened, or is lost, is tried again for ever.
+    /// Whom to connect to, as `tcp/<host>:<port>`; with certificates `tls/<host>:<port>`. A link that cannot be opened, or
+    /// is lost, is tried again for ever.
     pub connect: Vec<String>,
     /// Time until a link that is lost, or could not be opened, is tried again.
     pub retry: Duration,

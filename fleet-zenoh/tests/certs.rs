@@ -77,7 +77,7 @@ fn a_certificate_is_superseded_then_revoked_and_its_successor_goes_on() {
     assert_eq!(fleet.authority.access(now()).live().count(), 2, "both are heard");
 
     let revoked = fleet.authority.revoke(&first.to_string(), now()).unwrap();
-    assert_eq!(revoked, [first.clone()]);
+    assert_eq!(revoked, std::slice::from_ref(&first));
     assert_eq!(states(&fleet), [State::Revoked, State::Live]);
     let access = Access::read(&fleet.folder.path("authority/access.json")).unwrap();
     assert_eq!(access.live().collect::<Vec<_>>(), [&second.identity]);
