@@ -140,7 +140,7 @@ impl Watch {
 
     fn see_accepting(&self, text: &str) {
         if let Some(error) = text.strip_suffix(". Hint: increase the system open file limit.") {
-            return self.refuse("unknown", "link", error);
+            return self.refuse("unknown", "link", reason(error));
         }
         let Some(accepted) = text.strip_prefix("Accepted TLS connection on ") else {
             return;
@@ -170,7 +170,7 @@ impl Watch {
         let named = failed.strip_prefix("configured peer ").unwrap_or(failed);
         let (who, why) = named.split_once("! ").unwrap_or(("unknown", named));
         let why = why.split(". Retry in").next().unwrap_or(why);
-        self.refuse(who, "link", why);
+        self.refuse(who, "link", reason(why));
     }
 
     fn see_rules(&self, text: &str) {
@@ -235,6 +235,15 @@ impl Watch {
         } else {
             recent.more += 1;
         }
+    }
+}
+
+/// An error without the times in it, by which the same would be new at every try, and without a line of Zenoh's source.
+fn reason(error: &str) -> &str {
+    let error = error.split(": verification time").next().unwrap_or(error);
+    match error.rsplit_once(" at ") {
+        Some((what, place)) if place.contains(".rs:") => what,
+        _ => error,
     }
 }
 
