@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use zenoh::{Config, Session, Wait};
 
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
+
 /// A shorter lease would break links that are only busy.
 const SHORTEST_LEASE: Duration = Duration::from_millis(20);
 /// Shorter is no time to wait.
@@ -43,9 +46,10 @@ const PATIENCE: u32 = 100;
 pub struct ZenohSettings {
     /// Its part in Zenoh's network.
     pub mode: Mode,
-    /// Where others can connect, as `tcp/<address>:<port>`; nowhere by default.
+    /// Where others can connect, as `tcp/<address>:<port>`; with certificates `tls/<address>:<port>`. Nowhere by default.
     pub listen: Vec<String>,
-    /// Whom to connect to, as `tcp/<host>:<port>`. A link that cannot be opened, or is lost, is tried again for ever.
+    /// Whom to connect to, as `tcp/<host>:<port>`; with certificates `tls/<host>:<port>`. A link that cannot be opened, or
+    /// is lost, is tried again for ever.
     pub connect: Vec<String>,
     /// Time until a link that is lost, or could not be opened, is tried again.
     pub retry: Duration,
@@ -62,6 +66,9 @@ pub struct ZenohSettings {
     /// Bytes that are sent together at most; none is 65,535. A frame that is being sent is not overtaken: on a slow link
     /// take about 2,048.
     pub batch: Option<u16>,
+    /// Certificates, and who may speak. With it there are links over TLS and no others; without it none is over TLS.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Tls>,
 }
 
 /// The part of a node in Zenoh's network.
@@ -89,6 +96,18 @@ pub enum SettingsError {
         least: Duration,
         /// What it is.
         is: Duration,
+    },
+    /// An endpoint is of another protocol than the links of these settings.
+    #[error("`{field}` takes `{protocol}/<host>:<port>` with these settings, not `{is}`{hint}")]
+    Protocol {
+        /// The setting.
+        field: &'static str,
+        /// What all links are over.
+        protocol: &'static str,
+        /// What it is.
+        is: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// Zenoh does not take a setting.
     #[error("`{field}` is no setting: {source}")]
@@ -119,6 +138,8 @@ impl Default for ZenohSettings {
             gossip: false,
             send_buffer: None,
             batch: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }
@@ -137,6 +158,7 @@ impl ZenohSettings {
                 return Err(SettingsError::TooShort { field, least, is });
             }
         }
+        self.check_protocol()?;
         let mut config = Config::default();
         for (field, value) in self.fields() {
             config
@@ -163,6 +185,39 @@ impl ZenohSettings {
             Ok(session) => session.map_err(SettingsError::Open),
             Err(panic) => resume_unwind(panic),
         }
+    }
+
+    /// That nothing is sent in the open if there are certificates, nor refused at every try if there are none.
+    fn check_protocol(&self) -> Result<(), SettingsError> {
+        let (protocol, hint) = if self.is_secure() {
+            ("tls", "")
+        } else {
+            ("tcp", ": for TLS set `tls`, of the feature `tls`")
+        };
+        for (field, endpoints) in [("listen", &self.listen), ("connect", &self.connect)] {
+            let other = endpoints
+                .iter()
+                .find(|is| is.split_once('/').is_some_and(|(of, _)| of != protocol));
+            if let Some(is) = other.cloned() {
+                return Err(SettingsError::Protocol {
+                    field,
+                    protocol,
+                    is,
+                    hint,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "tls")]
+    fn is_secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn is_secure(&self) -> bool {
+        false
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {
@@ -206,11 +261,18 @@ impl ZenohSettings {
         ];
         fields.extend(QUEUES.map(|queue| (queue, BATCHES.to_string())));
         if let Some(bytes) = self.send_buffer {
-            fields.push(("transport/link/tcp/so_sndbuf", bytes.to_string()));
+            let field = if self.is_secure() {
+                "transport/link/tls/so_sndbuf"
+            } else {
+                "transport/link/tcp/so_sndbuf"
+            };
+            fields.push((field, bytes.to_string()));
         }
         if let Some(bytes) = self.batch {
             fields.push(("transport/link/tx/batch_size", bytes.to_string()));
         }
+        #[cfg(feature = "tls")]
+        fields.extend(self.tls.iter().flat_map(Tls::fields));
         fields
     }
 }

@@ -13,11 +13,17 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// A session that listens, and the endpoint to connect to.
 pub(crate) fn listening(connect: &[String]) -> (Session, String) {
+    let mut settings = ZenohSettings::default();
+    settings.connect = connect.to_vec();
+    listening_with(&settings, "tcp")
+}
+
+/// A session with these settings that listens.
+pub(crate) fn listening_with(settings: &ZenohSettings, protocol: &str) -> (Session, String) {
     for _ in 0..20 {
-        let endpoint = format!("tcp/127.0.0.1:{}", free_port());
-        let mut settings = ZenohSettings::default();
+        let endpoint = format!("{protocol}/127.0.0.1:{}", free_port());
+        let mut settings = settings.clone();
         settings.listen.push(endpoint.clone());
-        settings.connect = connect.to_vec();
         // Somebody else may have taken the port in between.
         if let Ok(session) = settings.open() {
             return (session, endpoint);

@@ -2,8 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +12,11 @@ pub(crate) struct Relay {
     endpoint: String,
     open: Arc<AtomicBool>,
     over: Arc<AtomicBool>,
+    heard: Heard,
 }
+
+/// What has passed, one direction after the other.
+type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// How often it looks whether it is open.
 const LOOK: Duration = Duration::from_millis(2);
@@ -20,15 +24,17 @@ const LOOK: Duration = Duration::from_millis(2);
 impl Relay {
     /// To what listens at `endpoint`, as Zenoh names it.
     pub(crate) fn new(endpoint: &str) -> Self {
-        let target = endpoint.strip_prefix("tcp/").unwrap().to_owned();
+        let (protocol, target) = endpoint.split_once('/').unwrap();
+        let target = target.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let relay = Relay {
-            endpoint: format!("tcp/{}", listener.local_addr().unwrap()),
+            endpoint: format!("{protocol}/{}", listener.local_addr().unwrap()),
             open: Arc::new(AtomicBool::new(true)),
             over: Arc::default(),
+            heard: Arc::default(),
         };
-        let (open, over) = (relay.open.clone(), relay.over.clone());
+        let (open, over, heard) = (relay.open.clone(), relay.over.clone(), relay.heard.clone());
         thread::spawn(move || {
             while !over.load(Ordering::Relaxed) {
                 match listener.accept() {
@@ -36,8 +42,8 @@ impl Relay {
                         let far = TcpStream::connect(&target).unwrap();
                         for (from, to) in [(&near, &far), (&far, &near)] {
                             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-                            let (open, over) = (open.clone(), over.clone());
-                            thread::spawn(move || pass_on(from, to, &open, &over));
+                            let (open, over, heard) = (open.clone(), over.clone(), heard.clone());
+                            thread::spawn(move || pass_on(from, to, &open, &over, &heard));
                         }
                     }
                     // Who comes while it is silent waits in vain.
@@ -56,6 +62,16 @@ impl Relay {
         &self.endpoint
     }
 
+    /// Whether these bytes have passed.
+    #[allow(dead_code)]
+    pub(crate) fn has_heard(&self, bytes: &[u8]) -> bool {
+        let heard = self.heard.lock().unwrap();
+        heard
+            .iter()
+            .any(|stream| stream.windows(bytes.len()).any(|window| window == bytes))
+    }
+
+    #[allow(dead_code)]
     pub(crate) fn set_open(&self, open: bool) {
         self.open.store(open, Ordering::Relaxed);
     }
@@ -67,7 +83,15 @@ impl Drop for Relay {
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, open: &AtomicBool, over: &AtomicBool) {
+/// Bytes of each direction that it remembers.
+const MEMORY: usize = 1 << 20;
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream, open: &AtomicBool, over: &AtomicBool, heard: &Heard) {
+    let place = {
+        let mut heard = heard.lock().unwrap();
+        heard.push(Vec::new());
+        heard.len() - 1
+    };
     from.set_nonblocking(false).unwrap();
     from.set_read_timeout(Some(LOOK)).unwrap();
     let mut bytes = [0; 16 * 1024];
@@ -78,8 +102,13 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, open: &AtomicBool, over: &Ato
         }
         match from.read(&mut bytes) {
             Ok(0) => return,
-            Ok(length) if to.write_all(&bytes[..length]).is_err() => return,
-            Ok(_) => {}
+            Ok(length) => {
+                let stream = &mut heard.lock().unwrap()[place];
+                stream.extend(&bytes[..length.min(MEMORY - stream.len().min(MEMORY))]);
+                if to.write_all(&bytes[..length]).is_err() {
+                    return;
+                }
+            }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             Err(_) => return,
         }
