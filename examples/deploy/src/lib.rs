@@ -19,6 +19,7 @@ pub mod log;
 pub mod names;
 pub mod node;
 pub mod orchestrator;
+mod out;
 pub mod robot;
 pub mod settings;
 pub mod stop;

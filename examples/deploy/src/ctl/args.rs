@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::out::outln;
 use crate::settings::Common;
 use crate::tasks::Format;
 
@@ -140,5 +141,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn completions(shell: Shell) {
-    clap_complete::generate(shell, &mut Args::command(), "fleetctl", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "fleetctl", &mut script);
+    outln!("{}", String::from_utf8_lossy(&script));
 }

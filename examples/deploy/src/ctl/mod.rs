@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 pub use args::{Args, Verb as Command};
 
 use crate::ask::{AskError, Client, Verb};
+use crate::out::outln;
 use crate::settings::Settings;
 use crate::{Wrong, names, stop};
 
@@ -134,7 +135,7 @@ fn cancel(client: &Client, tasks: &[String], json: bool) -> Result<(), Failure> 
             ("done", "was done before"),
             ("failed", "had failed before"),
         ] {
-            show::each(&answer[field], |task| println!("{task} {text}"));
+            show::each(&answer[field], |task| outln!("{task} {text}"));
         }
     });
     refusals(&answer)
@@ -151,7 +152,7 @@ fn drain_robots(client: &Client, drain: &args::Drain, json: bool) -> Result<(), 
             } else {
                 "goes out of service"
             };
-            show::each(&answer["robots"], |robot| println!("{robot} {what}"));
+            show::each(&answer["robots"], |robot| outln!("{robot} {what}"));
         });
         return Ok(());
     }
@@ -170,7 +171,7 @@ fn drain_robots(client: &Client, drain: &args::Drain, json: bool) -> Result<(), 
             .count();
         if busy == 0 {
             show::answer(&answer, json, |_| {
-                println!("{} robots have nothing left", drained.len())
+                outln!("{} robots have nothing left", drained.len())
             });
             return Ok(());
         }

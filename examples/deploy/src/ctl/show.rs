@@ -4,11 +4,12 @@ use comfy_table::{Table, TableStyle};
 use serde_json::Value;
 
 use super::Failure;
+use crate::out::outln;
 
 /// JSON, or what `table` prints.
 pub(super) fn answer(value: &Value, json: bool, table: impl FnOnce(&Value)) {
     match json {
-        true => println!("{value}"),
+        true => outln!("{value}"),
         false => table(value),
     }
 }
@@ -40,12 +41,12 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
     for row in rows {
         table.add_row(row);
     }
-    println!("{}", table.trim_fmt());
+    outln!("{}", table.trim_fmt());
 }
 
 pub(super) fn tasks(tasks: &[Value], json: bool) -> Result<(), Failure> {
     if json {
-        println!("{}", Value::from(tasks.to_vec()));
+        outln!("{}", Value::from(tasks.to_vec()));
         return Ok(());
     }
     let row = |task: &Value| {
@@ -72,7 +73,7 @@ pub(super) fn tasks(tasks: &[Value], json: bool) -> Result<(), Failure> {
 
 pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
     if json {
-        println!("{}", Value::from(answers.to_vec()));
+        outln!("{}", Value::from(answers.to_vec()));
         return Ok(());
     }
     let best = answers
@@ -89,7 +90,7 @@ pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
     let size = best["size"]
         .as_u64()
         .map_or_else(String::new, |size| format!(" of {size}"));
-    println!(
+    outln!(
         "fleet {}: {alive}{size} robots, strategy {}",
         plain(&best["fleet"]),
         plain(&best["strategy"])
@@ -100,7 +101,7 @@ pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
         .flatten()
         .filter(|(_, count)| **count != 0);
     let counts: Vec<String> = counts.map(|(phase, count)| format!("{count} {phase}")).collect();
-    println!(
+    outln!(
         "tasks: {}\n",
         if counts.is_empty() {
             "none".into()
@@ -117,7 +118,7 @@ pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
         ]
     };
     table(&["orchestrator", "", "life"], answers.iter().map(row));
-    println!();
+    outln!();
     let row = |robot: &Value| {
         let there = if robot["alive"] == true {
             plain(&robot["activity"])
@@ -137,22 +138,22 @@ pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
 
 /// Why a robot has a task, or nobody.
 pub(super) fn explain(answer: &Value) {
-    println!(
+    outln!(
         "{} is {}, robot {}",
         plain(&answer["id"]),
         plain(&answer["phase"]),
         plain(&answer["robot"])
     );
     if let Some(reason) = answer["reason"].as_str() {
-        println!("because {reason}");
+        outln!("because {reason}");
     }
     let award = &answer["award"];
     if award.is_null() {
-        println!(
+        outln!(
             "no auction of it is known: it was not awarded yet, its robot chose it, or the orchestrator that led has restarted"
         );
     } else {
-        println!(
+        outln!(
             "{} got it for {}; the next best price was {}\n",
             plain(&award["robot"]),
             plain(&award["cost"]),
@@ -175,13 +176,13 @@ pub(super) fn explain(answer: &Value) {
         });
         table(&["robot", "price", "made of"], bids.into_iter().map(row));
         declined(&award["declined"]);
-        each(&award["silent"], |robot| println!("{robot} did not answer"));
+        each(&award["silent"], |robot| outln!("{robot} did not answer"));
     }
     declined(&answer["unsold"]);
 }
 
 fn declined(list: &Value) {
     for decline in list.as_array().into_iter().flatten() {
-        println!("{} {}", plain(&decline["robot"]), plain(&decline["reason"]));
+        outln!("{} {}", plain(&decline["robot"]), plain(&decline["reason"]));
     }
 }

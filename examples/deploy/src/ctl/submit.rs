@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::args::Submit;
 use super::{Failure, nothing_refused, refusals, show};
 use crate::ask::{Client, TASKS, Verb};
+use crate::out::outln;
 use crate::tasks::{self, Format};
 
 /// Bytes of a file at most.
@@ -78,7 +79,7 @@ pub(super) fn submit(client: &Client, tasks: Vec<Task>, json: bool) -> Result<()
     }
     let accepted = sum["accepted"].as_array().map_or(0, Vec::len);
     show::answer(&sum, json, |_| {
-        println!("{accepted} of {} tasks accepted", tasks.len())
+        outln!("{accepted} of {} tasks accepted", tasks.len())
     });
     result.and_then(|()| refusals(&sum))
 }

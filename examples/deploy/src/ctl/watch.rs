@@ -7,6 +7,7 @@ use zenoh::handlers::RingChannel;
 
 use super::{Failure, show};
 use crate::ask::{Client, Verb};
+use crate::out::outln;
 use crate::stop;
 
 /// News that wait to be shown; older ones go.
@@ -27,7 +28,7 @@ pub(super) fn watch(client: &Client, until_done: bool, json: bool) -> Result<(),
     let news = news.map_err(|error| Failure::Silence(format!("news cannot be heard: {error}")))?;
     let mut status = client.all(Verb::Status, &json!({}))?;
     match json {
-        true => println!("{}", json!({ "what": "status", "status": status })),
+        true => outln!("{}", json!({ "what": "status", "status": status })),
         false => show::status(&status, false)?,
     }
     let mut counted = Instant::now();
@@ -64,7 +65,7 @@ fn left(status: &[Value]) -> u64 {
 
 fn tell(news: &Value, json: bool) {
     if json {
-        return println!("{news}");
+        return outln!("{news}");
     }
     let at = news["at"].as_f64().unwrap_or_default();
     let time = at.rem_euclid(86_400.0);
@@ -78,5 +79,5 @@ fn tell(news: &Value, json: bool) {
             };
         }
     }
-    println!("{line}");
+    outln!("{line}");
 }

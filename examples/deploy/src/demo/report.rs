@@ -10,6 +10,7 @@ use super::children::Ended;
 use super::news::Item;
 use super::work;
 use crate::log::{self, Verdict};
+use crate::out::outln;
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -112,25 +113,25 @@ impl Report {
 
     pub(super) fn print(&self, as_json: bool) {
         if as_json {
-            return println!("{}", self.json());
+            return outln!("{}", self.json());
         }
         let phases: Vec<String> = self
             .phases
             .iter()
             .map(|(phase, count)| format!("{count} {phase}"))
             .collect();
-        println!(
+        outln!(
             "tasks                 {}: {}; lost {}",
             self.tasks,
             phases.join(", "),
             self.lost.len()
         );
-        println!(
+        outln!(
             "accepted              all of the first by a majority within {:.2} s",
             self.accepting.as_secs_f64()
         );
         for (what, times) in [("awarded", &self.awarded), ("claimed", &self.claimed)] {
-            println!(
+            outln!(
                 "{what:<21} {} seen; half after {:.2} s, 99 % after {:.2} s; {:.0} a second until half, {:.0} until 90 %",
                 times.len(),
                 at(times, 0.5),
@@ -139,21 +140,21 @@ impl Report {
                 rate(times, 0.9)
             );
         }
-        println!(
+        outln!(
             "submitted to running  p50 {:.2} s, p99 {:.2} s, of {}",
             at(&self.waits, 0.5),
             at(&self.waits, 0.99),
             self.waits.len()
         );
         let each = self.working.as_secs_f64() / f64::from(self.tasks.max(1));
-        println!(
+        outln!(
             "time                  {:.1} s for all, {:.1} ms a task; {:.1} s to start, {:.1} s to stop",
             self.working.as_secs_f64(),
             each * 1e3,
             self.starting.as_secs_f64(),
             self.stopping.as_secs_f64()
         );
-        println!(
+        outln!(
             "two robots at a task  {}; run again after a robot had finished it {}",
             self.verdict.overlaps.len(),
             self.verdict.repeated.len()
@@ -161,7 +162,7 @@ impl Report {
         if !self.kills.is_empty() {
             let mut kills: Vec<f64> = self.kills.iter().map(Duration::as_secs_f64).collect();
             kills.sort_by(f64::total_cmp);
-            println!(
+            outln!(
                 "kills of the leader   {}; next award after {:.2} s (median), {:.2} s (longest)",
                 kills.len(),
                 at(&kills, 0.5),
@@ -169,15 +170,17 @@ impl Report {
             );
         }
         let (cores, share) = self.cores();
-        println!(
+        outln!(
             "processors            {:.1} s used by {} processes, {:.0} % of {cores}",
             self.cpu,
             self.robots + super::ORCHESTRATORS,
             share * 100.0
         );
-        println!(
+        outln!(
             "stopped               {} in good order, {} with an error, {} killed",
-            self.ended.well, self.ended.badly, self.ended.killed
+            self.ended.well,
+            self.ended.badly,
+            self.ended.killed
         );
     }
 
