@@ -7,7 +7,7 @@ mod waiting;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,10 +25,12 @@ use crate::ask::{self, QUESTION, Verb};
 use crate::{Wrong, node};
 use waiting::Waiting;
 
-/// Questions and events that wait to be handled.
+/// Events that wait to be told.
 const ROOM: usize = 8_192;
+/// Questions that wait to be read; each may be as long as [`QUESTION`].
+const QUESTIONS: usize = 64;
 /// Questions that wait for a majority, or for an end.
-const WAITING: usize = 256;
+const WAITING: usize = 64;
 /// How long such a question is kept.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Time between two looks at what is waited for.
@@ -51,6 +53,8 @@ enum Item {
 pub struct Tray {
     to: SyncSender<Item>,
     lost: Arc<AtomicU64>,
+    /// Questions that wait to be read.
+    questions: Arc<AtomicUsize>,
 }
 
 impl Tray {
@@ -64,16 +68,27 @@ impl Tray {
     }
 
     fn ask(&self, query: Query) {
+        let length = query.payload().map_or(0, |payload| payload.len());
+        if length > QUESTION {
+            let message = format!("has {length} bytes, more than the {QUESTION} allowed");
+            return answer(&query, &ask::refusal(&Wrong::new("", message), false));
+        }
+        if self.questions.fetch_add(1, Ordering::Relaxed) >= QUESTIONS {
+            self.questions.fetch_sub(1, Ordering::Relaxed);
+            return answer(&query, &busy());
+        }
         if let Err(TrySendError::Full(Item::Question(query))) = self.to.try_send(Item::Question(query)) {
-            answer(
-                &query,
-                &ask::refusal(
-                    &Wrong::new("", "too many questions wait already: ask again"),
-                    true,
-                ),
-            );
+            self.questions.fetch_sub(1, Ordering::Relaxed);
+            answer(&query, &busy());
         }
     }
+}
+
+fn busy() -> Value {
+    ask::refusal(
+        &Wrong::new("", "too many questions wait already: ask again"),
+        true,
+    )
 }
 
 /// Where what is for the desk waits before it is open.
@@ -112,6 +127,7 @@ struct Clerk {
     node: Handle,
     from: Receiver<Item>,
     lost: Arc<AtomicU64>,
+    questions: Arc<AtomicUsize>,
     waiting: Vec<Waiting>,
     auctions: BTreeMap<TaskId, Auction>,
     tasks: Publisher<'static>,
@@ -125,9 +141,9 @@ struct Clerk {
 /// A desk to be; its tray can be used at once.
 pub fn opening() -> Opening {
     let (to, from) = sync_channel(ROOM);
-    let lost = Arc::default();
+    let (lost, questions) = (Arc::default(), Arc::default());
     Opening {
-        tray: Tray { to, lost },
+        tray: Tray { to, lost, questions },
         from,
     }
 }
@@ -163,6 +179,7 @@ impl Opening {
             node,
             from: self.from,
             lost: self.tray.lost,
+            questions: self.tray.questions,
             waiting: Vec::new(),
             auctions: BTreeMap::new(),
             tasks,
@@ -198,7 +215,10 @@ impl Clerk {
     fn work(&mut self, stop: &AtomicBool) {
         while !(stop.load(Ordering::Relaxed) && self.waiting.is_empty()) {
             match self.from.recv_timeout(LOOK) {
-                Ok(Item::Question(query)) => self.question(query),
+                Ok(Item::Question(query)) => {
+                    self.questions.fetch_sub(1, Ordering::Relaxed);
+                    self.question(&query);
+                }
                 Ok(Item::Event(event, at)) => self.event(&event, at),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -208,20 +228,20 @@ impl Clerk {
         }
     }
 
-    fn question(&mut self, query: Query) {
+    fn question(&mut self, query: &Query) {
         let result = match Verb::of(query.key_expr().as_str()) {
             None => Err((
                 Wrong::new("", "the key must be fleet/<fleet>/ask/<verb>/<caller>"),
                 false,
             )),
-            Some((verb, _)) => read(&query)
+            Some((verb, _)) => read(query)
                 .map_err(|wrong| (wrong, false))
-                .and_then(|value| self.handle(verb, &value, &query)),
+                .and_then(|value| self.handle(verb, &value, query)),
         };
         match result {
-            Ok(Some(value)) => answer(&query, &value),
+            Ok(Some(value)) => answer(query, &value),
             Ok(None) => {}
-            Err((wrong, again)) => answer(&query, &ask::refusal(&wrong, again)),
+            Err((wrong, again)) => answer(query, &ask::refusal(&wrong, again)),
         }
     }
 
@@ -257,12 +277,6 @@ fn read(query: &Query) -> Result<Value, Wrong> {
         .payload()
         .map(|payload| payload.to_bytes())
         .unwrap_or_default();
-    if bytes.len() > QUESTION {
-        return Err(Wrong::new(
-            "",
-            format_args!("has {} bytes, more than the {QUESTION} allowed", bytes.len()),
-        ));
-    }
     if bytes.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }

@@ -1,6 +1,7 @@
 //! What people order: tasks to do, to call off, and robots to leave service.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fleet_core::message::Drain;
 use fleet_core::{RobotId, SubmitError, Task, TaskId};
@@ -28,7 +29,7 @@ impl Clerk {
         let mut left = BTreeMap::new();
         for (task, taken) in tasks.into_iter().zip(taken) {
             match taken {
-                Ok(()) => drop(left.insert(task.id(), Want::Accepted(task))),
+                Ok(()) => drop(left.insert(task.id(), Want::Accepted(Arc::new(task)))),
                 Err(SubmitError::NotReady) => return Err((Wrong::new("", SubmitError::NotReady), true)),
                 Err(error) => push(&mut answer, "refused", refused(task.id(), &error.to_string())),
             }

@@ -1,6 +1,7 @@
 //! Questions that are answered when a majority of the orchestrators has what was asked for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use fleet_core::{Task, TaskId, ledger::Phase};
@@ -14,7 +15,7 @@ use crate::{Wrong, ask, names};
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Want {
     /// That this task is safe.
-    Accepted(Task),
+    Accepted(Arc<Task>),
     /// That the task has ended.
     Ended,
 }
@@ -71,7 +72,7 @@ impl Clerk {
             .collect();
         let seen = self.ask(move |turn| {
             let look = |(task, want)| {
-                let seen = see(turn.node, task, &want);
+                let seen = see(turn.node, task, want);
                 (task, seen)
             };
             wanted.into_iter().map(look).collect::<Vec<_>>()
@@ -87,10 +88,10 @@ impl Clerk {
     }
 }
 
-fn see(node: &fleet_core::Node, task: TaskId, want: &Want) -> Seen {
+fn see(node: &fleet_core::Node, task: TaskId, want: Want) -> Seen {
     let record = node.record(task);
     match (want, record) {
-        (Want::Accepted(content), Some(record)) if *record.task != *content => {
+        (Want::Accepted(content), Some(record)) if record.task != content => {
             Seen::Refused("is another task's already: take another id".into())
         }
         (Want::Accepted(_), Some(record)) if !record.state.is_accepted() => Seen::NotYet,
@@ -127,7 +128,7 @@ impl Waiting {
         } else if Instant::now() >= self.until {
             let names: Vec<String> = self.left.keys().take(3).map(|task| names::task(*task)).collect();
             let message = format!(
-                "{} of them ({}, ...) are not known to a majority of the orchestrators after {} s: \
+                "{} tasks ({}, ...) still wait for a majority of the orchestrators after {} s: \
                  start those that are down, and ask again",
                 self.left.len(),
                 names.join(", "),
