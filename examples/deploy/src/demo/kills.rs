@@ -10,6 +10,7 @@ use super::Demo;
 use super::children::{self, Children, ORCHESTRATORS};
 use super::news::News;
 use crate::ask::Verb;
+use crate::choices::Strategy;
 use crate::node;
 
 /// Tasks that come just after the kill, so that there is something to award.
@@ -34,9 +35,14 @@ pub(super) fn kill(
     children.kill_orchestrator(leader)?;
     demo.submit(*tasks..*tasks + TASKS)?;
     *tasks += TASKS;
+    // Where robots choose for themselves nobody awards: then it is the next claim that is heard of.
+    let what = match demo.args.common.strategy.unwrap_or_default() {
+        Strategy::Centralized => "awarded",
+        Strategy::Distributed | Strategy::Hybrid => "held",
+    };
     let end = Instant::now() + AWARD;
     let awarded = loop {
-        if let Some(at) = news.award_after(killed, &name) {
+        if let Some(at) = news.after(what, killed, &name) {
             break at;
         }
         if Instant::now() >= end || demo.stop.load(Ordering::Relaxed) {

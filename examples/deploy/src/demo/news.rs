@@ -47,10 +47,10 @@ impl News {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// When somebody other than `gone` first awarded a task after `since`.
-    pub(super) fn award_after(&self, since: f64, gone: &str) -> Option<f64> {
+    /// When somebody other than `gone` first told `what` of a task after `since`.
+    pub(super) fn after(&self, what: &str, since: f64, gone: &str) -> Option<f64> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let award = |item: &&Item| item.what == "awarded" && item.at > since && item.from != gone;
+        let award = |item: &&Item| item.what == what && item.at > since && item.from != gone;
         heard
             .iter()
             .filter(award)

@@ -131,6 +131,9 @@ impl Report {
             self.accepting.as_secs_f64()
         );
         for (what, times) in [("awarded", &self.awarded), ("claimed", &self.claimed)] {
+            if times.is_empty() {
+                continue; // where robots choose for themselves nobody awards
+            }
             outln!(
                 "{what:<21} {} seen; half after {:.2} s, 99 % after {:.2} s; {:.0} a second until half, {:.0} until 90 %",
                 times.len(),

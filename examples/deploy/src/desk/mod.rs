@@ -134,6 +134,7 @@ struct Clerk {
     robots: Publisher<'static>,
     /// The robots as they were last told of.
     told: BTreeMap<RobotId, Value>,
+    next_look: Instant,
     next_robots: Instant,
     _questions: Queryable<()>,
 }
@@ -185,6 +186,7 @@ impl Opening {
             tasks,
             robots,
             told: BTreeMap::new(),
+            next_look: Instant::now(),
             next_robots: Instant::now(),
             _questions: questions,
         };

@@ -8,7 +8,7 @@ use fleet_core::{Task, TaskId, ledger::Phase};
 use serde_json::{Value, json};
 use zenoh::query::Query;
 
-use super::{Clerk, PATIENCE, WAITING, answer};
+use super::{Clerk, LOOK, PATIENCE, WAITING, answer};
 use crate::{Wrong, ask, names};
 
 /// What is waited for.
@@ -62,9 +62,10 @@ impl Clerk {
 
     /// Looks whether what is waited for has happened.
     pub(super) fn look(&mut self) {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() || Instant::now() < self.next_look {
             return;
         }
+        self.next_look = Instant::now() + LOOK;
         let wanted: Vec<(TaskId, Want)> = self
             .waiting
             .iter()

@@ -111,7 +111,7 @@ impl<B: Body> Work<B> {
             .ask(move |turn| turn.node.permit(id, turn.now) == Some(epoch))
             .wait(NODE);
         if permitted != Ok(true) {
-            return self.drop_job("not permitted any more");
+            return self.abandon("not permitted any more");
         }
         job.permitted = node::utc();
         match (job.step, doing) {
@@ -153,7 +153,9 @@ impl<B: Body> Work<B> {
                 self.set_step(Step::Working);
             }
             Err(ReportError::NotReleased | ReportError::NotTogether) => self.set_step(Step::Waiting),
-            Err(error) => self.drop_job(&error.to_string()),
+            // It will be told to start again.
+            Err(error @ ReportError::NotStarted) => self.drop_job(&error.to_string()),
+            Err(error) => self.abandon(&error.to_string()),
         }
     }
 
@@ -168,7 +170,7 @@ impl<B: Body> Work<B> {
                 self.job = None;
                 self.log.task(node::utc(), "end", task.id(), epoch, "");
             }
-            (Err(error), _) => self.drop_job(&error.to_string()),
+            (Err(error), _) => self.abandon(&error.to_string()),
         }
     }
 
@@ -193,6 +195,20 @@ impl<B: Body> Work<B> {
             self.log
                 .task(job.permitted, "stop", job.task.id(), job.epoch, why);
         }
+    }
+
+    /// The body leaves the task in hand, whatever the node thinks: if it still owns it, in this period of ownership, it is
+    /// to give it back.
+    fn abandon(&mut self, why: &str) {
+        let Some(job) = &self.job else { return };
+        let (task, epoch) = (job.task.id(), job.epoch);
+        self.drop_job(why);
+        // If the node has ended there is nothing to give back.
+        let _ = self.node.post(move |turn| {
+            if turn.node.permit(task, turn.now) == Some(epoch) {
+                let _ = turn.node.report(turn.now, task, Report::GiveBack, turn.travel);
+            }
+        });
     }
 
     /// Ends the task in hand without finishing it.
