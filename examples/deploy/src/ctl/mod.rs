@@ -88,7 +88,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn client(args: &Args) -> Result<Client, Failure> {
-    let settings = Settings::read(&args.common)?;
+    let mut settings = Settings::read(&args.common)?;
+    settings.link.listen.clear(); // the file may be an orchestrator's, and nobody connects to this program
     names::id(&args.caller).map_err(|error| Failure::Input(format!("--as: {error}")))?;
     if settings.link.connect.is_empty() && !settings.link.multicast {
         let message =
