@@ -135,14 +135,18 @@ impl Client {
         }
     }
 
-    /// All good answers that come within half a second of the first.
+    /// All good answers that come within half a second of the first, one of each orchestrator that gives its name: over
+    /// several routers a question arrives more than once.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn all(&self, verb: Verb, question: &Value) -> Result<Vec<Value>, AskError> {
-        let mut answers = Vec::new();
+        let mut answers = Vec::<Value>::new();
         let asked = self.gather(verb, question, |answer| {
-            answers.push(answer);
+            let name = &answer["orchestrator"];
+            if name.is_null() || answers.iter().all(|other| other["orchestrator"] != *name) {
+                answers.push(answer);
+            }
             false
         });
         match answers.is_empty() {

@@ -15,12 +15,12 @@ pub(super) fn answer(value: &Value, json: bool, table: impl FnOnce(&Value)) {
 }
 
 /// Each text of a list.
-pub(super) fn each(list: &Value, mut show: impl FnMut(&str)) {
+pub(super) fn each(list: &Value, show: impl FnMut(&str)) {
     list.as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-        .for_each(|text| show(text));
+        .for_each(show);
 }
 
 /// A value as people write it.

@@ -57,10 +57,7 @@ fn left(status: &[Value]) -> u64 {
         .find(|answer| answer["leads"] == true)
         .or(status.first());
     let count = |phase: &&str| best.map_or(0, |best| best["tasks"][*phase].as_u64().unwrap_or(0));
-    ["submitted", "open", "held", "running"]
-        .iter()
-        .map(|phase| count(phase))
-        .sum()
+    ["submitted", "open", "held", "running"].iter().map(count).sum()
 }
 
 fn tell(news: &Value, json: bool) {

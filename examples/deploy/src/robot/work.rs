@@ -255,7 +255,8 @@ impl<B: Body> Work<B> {
 
     fn tell_pose(&mut self, now: Instant, at_once: bool) {
         let due = now.saturating_duration_since(self.told) >= POSE;
-        if !due && !(at_once && self.job.is_some()) {
+        let stands = at_once && self.job.is_some();
+        if !(due || stands) {
             return;
         }
         self.told = now;
