@@ -475,6 +475,12 @@ impl Node {
         }
     }
 
+    /// Robot: whether it can go without leaving anything behind: it has no task, and a majority of the witnesses has
+    /// noted the end of each that it had.
+    pub fn is_clear(&self) -> bool {
+        self.agent.as_ref().is_none_or(Agent::is_clear)
+    }
+
     fn with<R>(
         &mut self,
         now: Time,

@@ -135,6 +135,24 @@ fn a_robot_that_is_drained_keeps_what_it_has_and_takes_nothing_new() {
 }
 
 #[test]
+fn a_robot_is_clear_once_what_it_gave_back_is_noted() {
+    let mut fleet = Fleet::of([robot(1, 0.0)]);
+    assert!(fleet.robot(1).is_clear());
+    fleet.submit(task(1, 10.0));
+    fleet.wait(1.0, |fleet| fleet.is_owned(1));
+    fleet.robot(1).take_tasks(false);
+    assert!(!fleet.robot(1).is_clear());
+    let now = fleet.now;
+    let given = fleet
+        .robot(1)
+        .report(now, task_id(1), Report::GiveBack, &mut Euclidean);
+    assert_eq!(given, Ok(()));
+    assert!(!fleet.robot(1).is_clear(), "nobody has heard of it yet");
+    fleet.run(1.0);
+    assert!(fleet.robot(1).is_clear());
+}
+
+#[test]
 fn a_robot_that_stopped_taking_tasks_refuses_an_award() {
     let mut fleet = Fleet::of([robot(1, 0.0), robot(2, 90.0)]);
     fleet.lose_one("award");

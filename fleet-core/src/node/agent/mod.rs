@@ -164,6 +164,10 @@ impl Agent {
         self.taking = take;
     }
 
+    pub(crate) fn is_clear(&self) -> bool {
+        self.held.is_empty() && self.news.is_empty()
+    }
+
     pub(crate) fn moved(&mut self, pose: Pose) -> Result<(), Invalid> {
         self.robot.moved(pose)
     }

@@ -1,0 +1,188 @@
+//! What people see.
+
+use comfy_table::{Table, TableStyle};
+use serde_json::Value;
+
+use super::Failure;
+use crate::out::outln;
+
+/// JSON, or what `table` prints.
+pub(super) fn answer(value: &Value, json: bool, table: impl FnOnce(&Value)) {
+    match json {
+        true => outln!("{value}"),
+        false => table(value),
+    }
+}
+
+/// Each text of a list.
+pub(super) fn each(list: &Value, show: impl FnMut(&str)) {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .for_each(show);
+}
+
+/// A value as people write it.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "-".into(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => format!("{:.2}", number.as_f64().unwrap_or_default()),
+        other => other.to_string(),
+    }
+}
+
+fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    let mut table = Table::new();
+    table
+        .load_style(TableStyle::new())
+        .set_header(head.iter().map(|head| head.to_uppercase()));
+    for row in rows {
+        table.add_row(row);
+    }
+    outln!("{}", table.trim_fmt());
+}
+
+pub(super) fn tasks(tasks: &[Value], json: bool) -> Result<(), Failure> {
+    if json {
+        outln!("{}", Value::from(tasks.to_vec()));
+        return Ok(());
+    }
+    let row = |task: &Value| {
+        let stops = task["stops"].as_array().into_iter().flatten();
+        let stops = stops.map(|stop| match stop.get("site") {
+            Some(site) => format!("#{site}"),
+            None => format!("({}, {})", stop["x"], stop["y"]),
+        });
+        vec![
+            plain(&task["id"]),
+            plain(&task["phase"]),
+            plain(&task["robot"]),
+            plain(&task["priority"]),
+            stops.collect::<Vec<_>>().join(" "),
+            task["reason"].as_str().unwrap_or_default().to_owned(),
+        ]
+    };
+    table(
+        &["task", "phase", "robot", "priority", "stops", "reason"],
+        tasks.iter().map(row),
+    );
+    Ok(())
+}
+
+pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
+    if json {
+        outln!("{}", Value::from(answers.to_vec()));
+        return Ok(());
+    }
+    let best = answers
+        .iter()
+        .find(|answer| answer["leads"] == true)
+        .or(answers.first());
+    let Some(best) = best else { return Ok(()) };
+    let alive = best["robots"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|robot| robot["alive"] == true)
+        .count();
+    let size = best["size"]
+        .as_u64()
+        .map_or_else(String::new, |size| format!(" of {size}"));
+    outln!(
+        "fleet {}: {alive}{size} robots, strategy {}",
+        plain(&best["fleet"]),
+        plain(&best["strategy"])
+    );
+    let counts = best["tasks"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, count)| **count != 0);
+    let counts: Vec<String> = counts.map(|(phase, count)| format!("{count} {phase}")).collect();
+    outln!(
+        "tasks: {}\n",
+        if counts.is_empty() {
+            "none".into()
+        } else {
+            counts.join(", ")
+        }
+    );
+    let row = |answer: &Value| {
+        let leads = if answer["leads"] == true { "leads" } else { "" };
+        vec![
+            plain(&answer["orchestrator"]),
+            leads.to_owned(),
+            plain(&answer["boot"]),
+        ]
+    };
+    table(&["orchestrator", "", "life"], answers.iter().map(row));
+    outln!();
+    let row = |robot: &Value| {
+        let there = if robot["alive"] == true {
+            plain(&robot["activity"])
+        } else {
+            "gone".into()
+        };
+        let columns = ["x", "y", "battery", "tasks", "drain"].map(|field| plain(&robot[field]));
+        [vec![plain(&robot["robot"]), there], columns.to_vec()].concat()
+    };
+    let robots = best["robots"].as_array().into_iter().flatten();
+    table(
+        &["robot", "does", "x", "y", "battery", "tasks", "drain"],
+        robots.map(row),
+    );
+    Ok(())
+}
+
+/// Why a robot has a task, or nobody.
+pub(super) fn explain(answer: &Value) {
+    outln!(
+        "{} is {}, robot {}",
+        plain(&answer["id"]),
+        plain(&answer["phase"]),
+        plain(&answer["robot"])
+    );
+    if let Some(reason) = answer["reason"].as_str() {
+        outln!("because {reason}");
+    }
+    let award = &answer["award"];
+    if award.is_null() {
+        outln!(
+            "no auction of it is known: it was not awarded yet, its robot chose it, or the orchestrator that led has restarted"
+        );
+    } else {
+        outln!(
+            "{} got it for {}; the next best price was {}\n",
+            plain(&award["robot"]),
+            plain(&award["cost"]),
+            plain(&award["second"])
+        );
+        let bids = award["bids"].as_array().into_iter().flatten();
+        let row = |bid: &Value| {
+            let terms = bid["terms"].as_object().into_iter().flatten();
+            let terms: Vec<String> = terms
+                .map(|(name, value)| format!("{name} {}", plain(value)))
+                .collect();
+            vec![plain(&bid["robot"]), plain(&bid["cost"]), terms.join(", ")]
+        };
+        let mut bids: Vec<&Value> = bids.collect();
+        bids.sort_by(|a, b| {
+            a["cost"]
+                .as_f64()
+                .unwrap_or(f64::MAX)
+                .total_cmp(&b["cost"].as_f64().unwrap_or(f64::MAX))
+        });
+        table(&["robot", "price", "made of"], bids.into_iter().map(row));
+        declined(&award["declined"]);
+        each(&award["silent"], |robot| outln!("{robot} did not answer"));
+    }
+    declined(&answer["unsold"]);
+}
+
+fn declined(list: &Value) {
+    for decline in list.as_array().into_iter().flatten() {
+        outln!("{} {}", plain(&decline["robot"]), plain(&decline["reason"]));
+    }
+}

@@ -1,0 +1,78 @@
+//! An orchestrator: coordinator and witness.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fleet_core::Node;
+use fleet_core::drive::Driver;
+use fleet_core::travel::Euclidean;
+use fleet_zenoh::{Runner, Seat, ZenohTransport, monotonic};
+
+use crate::desk::{self, Identity};
+use crate::settings::Settings;
+use crate::{names, node};
+
+/// Time between two looks at the flag.
+const LOOK: Duration = Duration::from_millis(50);
+/// Time between two looks at the calendar.
+const CALENDAR: Duration = Duration::from_secs(10);
+
+/// Runs until `stop`.
+///
+/// # Errors
+/// If it cannot begin, or its node ends by itself.
+pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
+    let (at, id) = settings.as_orchestrator().map_err(|wrong| wrong.to_string())?;
+    let name = names::node(id);
+    let (journal, kept) = node::journal(&settings.data, &name)?;
+    let (boot, entries) = (kept.boot, kept.entries.len());
+    let machine =
+        Node::coordinator(settings.config.clone(), id, boot).map_err(|invalid| invalid.to_string())?;
+    let mut machine = machine
+        .with_memory(kept.entries)
+        .map_err(|error| format!("data: {error}"))?;
+    let clock = monotonic();
+    machine.set_utc(clock(), node::utc());
+    let session = settings
+        .session_of_orchestrator(at)
+        .map_err(|wrong| wrong.to_string())?;
+    let session = session.open().map_err(|error| format!("link: {error}"))?;
+    let transport = ZenohTransport::join(&session, Seat::node(settings.fleet.clone(), id))
+        .map_err(|error| error.to_string())?;
+    let opening = desk::opening();
+    let tray = opening.tray();
+    let driver = Driver::with_journal(machine, transport, journal);
+    let runner = Runner::spawn(driver, Euclidean, clock, move |event, turn| {
+        tray.tell(&event, turn)
+    });
+    let runner = runner.map_err(|error| format!("no thread could be started: {error}"))?;
+    let handle = runner.handle();
+    let (fleet, size) = (settings.fleet.clone(), settings.size);
+    let desk = opening.open(
+        &session,
+        Identity {
+            fleet,
+            id,
+            size,
+            boot,
+        },
+        handle.clone(),
+    )?;
+    eprintln!("{name}: ready, life {boot}, {entries} entries in its journal");
+    let mut calendar = Instant::now();
+    while !stop.load(Ordering::Relaxed) && !handle.is_stopped() {
+        thread::sleep(LOOK);
+        if calendar.elapsed() >= CALENDAR {
+            calendar = Instant::now();
+            node::set_calendar(&handle);
+        }
+    }
+    desk.close();
+    node::end(runner)?;
+    if !stop.load(Ordering::Relaxed) {
+        return Err("the node has ended by itself".to_owned());
+    }
+    eprintln!("{name}: stopped");
+    Ok(())
+}

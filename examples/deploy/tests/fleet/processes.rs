@@ -1,0 +1,225 @@
+//! Processes that end with the test, whatever becomes of it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Nothing here takes longer, however busy the machine is.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+const PROGRAMS: [(&str, &str); 4] = [
+    ("orchestrator", env!("CARGO_BIN_EXE_orchestrator")),
+    ("robot", env!("CARGO_BIN_EXE_robot")),
+    ("fleetctl", env!("CARGO_BIN_EXE_fleetctl")),
+    ("demo", env!("CARGO_BIN_EXE_demo")),
+];
+
+/// A program, without what the environment of the test says of fleets.
+pub(crate) fn program(name: &str) -> Command {
+    let (_, path) = PROGRAMS.into_iter().find(|(known, _)| *known == name).unwrap();
+    let mut command = Command::new(path);
+    for (variable, _) in std::env::vars_os() {
+        let text = variable.to_string_lossy();
+        if text.starts_with("FLEET_") || text.starts_with("ROBOT_") || text.ends_with("_ID") {
+            command.env_remove(&variable);
+        }
+    }
+    command
+}
+
+/// An empty folder for this test.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Waits until it is so.
+#[track_caller]
+pub(crate) fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + LONG;
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A process that is killed when the test is over.
+pub(crate) struct Process(pub(crate) Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Process {
+    /// As `kill` does.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .arg(self.0.id().to_string())
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for its end; its exit code and what it said on the standard error.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        let status = until("a process ends", || self.0.try_wait().unwrap());
+        let mut said = String::new();
+        if let Some(mut stderr) = self.0.stderr.take() {
+            stderr.read_to_string(&mut said).unwrap();
+        }
+        (status.code(), said)
+    }
+}
+
+/// One orchestrator and some robots.
+pub(crate) struct Fleet {
+    pub(crate) folder: PathBuf,
+    pub(crate) orchestrator: Option<Process>,
+    pub(crate) robots: Vec<Process>,
+    endpoint: String,
+}
+
+impl Fleet {
+    pub(crate) fn new(name: &str, robots: usize) -> Self {
+        let folder = folder(name);
+        for _ in 0..20 {
+            let endpoint = format!("tcp/127.0.0.1:{}", free_port());
+            let text = format!("fleet = {name:?}\nlink.connect = [{endpoint:?}]\nrobot.speed = 50.0\n");
+            fs::write(folder.join("fleet.toml"), text).unwrap();
+            let mut fleet = Fleet {
+                folder: folder.clone(),
+                orchestrator: None,
+                robots: Vec::new(),
+                endpoint,
+            };
+            fleet.start_orchestrator();
+            // Somebody else may have taken the port in between.
+            if fleet.is_up() {
+                fleet.robots = (1..=robots).map(|k| fleet.start_robot(k)).collect();
+                until("the robots are there", || (fleet.alive() == robots).then_some(()));
+                return fleet;
+            }
+        }
+        panic!("no port is free");
+    }
+
+    pub(crate) fn start_orchestrator(&mut self) {
+        let process = self
+            .command("orchestrator")
+            .args(["--id", "orchestrator-1", "--listen", &self.endpoint])
+            .spawn();
+        self.orchestrator = Some(Process(process.unwrap()));
+    }
+
+    fn is_up(&mut self) -> bool {
+        until("it listens, or has ended", || {
+            let child = &mut self.orchestrator.as_mut().unwrap().0;
+            match child.try_wait().unwrap() {
+                Some(_) => Some(false),
+                None => TcpStream::connect(self.endpoint.trim_start_matches("tcp/"))
+                    .ok()
+                    .map(|_| true),
+            }
+        })
+    }
+
+    fn start_robot(&self, k: usize) -> Process {
+        let log = self.folder.join(format!("robot-{k}.jsonl"));
+        let mut command = self.command("robot");
+        // By the environment, as a container is told.
+        command
+            .env("ROBOT_ID", format!("robot-{k}"))
+            .env("ROBOT_LOG", log);
+        Process(command.args(["--at", &format!("{k},0")]).spawn().unwrap())
+    }
+
+    /// A program with this fleet's settings.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = program(name);
+        command.arg("--config").arg(self.folder.join("fleet.toml"));
+        if name != "fleetctl" {
+            command
+                .arg("--data")
+                .arg(self.folder.join("data"))
+                .stdin(Stdio::null());
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// What `fleetctl` does with these arguments.
+    pub(crate) fn ctl(&self, arguments: &[&str]) -> Output {
+        self.command("fleetctl")
+            .args(["--timeout", "20"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    /// The same with something on its standard input.
+    pub(crate) fn ctl_with(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command("fleetctl");
+        let mut child = command
+            .args(["--timeout", "20"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// The JSON that it prints.
+    #[track_caller]
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.ctl(&[arguments, &["--json"]].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", err(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn alive(&self) -> usize {
+        let status = self.json(&["status"]);
+        let robots = status[0]["robots"].as_array().unwrap().iter();
+        robots.filter(|robot| robot["alive"] == true).count()
+    }
+
+    /// The phase and the robot of a task.
+    pub(crate) fn task(&self, id: &str) -> (String, Option<String>) {
+        let answer = self.json(&["explain", id]);
+        (
+            answer["phase"].as_str().unwrap().to_owned(),
+            answer["robot"].as_str().map(str::to_owned),
+        )
+    }
+}
+
+pub(crate) fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub(crate) fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
