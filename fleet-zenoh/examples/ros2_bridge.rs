@@ -1,6 +1,6 @@
 //! A simulated robot whose state ROS 2 shows, and to which ROS 2 gives tasks.
 //!
-//! `cargo run -p fleet-zenoh --features ros2 --example ros2_bridge -- --help`
+//! `cargo run -p fleet-zenoh --example ros2_bridge -- --help`
 
 use std::error::Error;
 use std::process::ExitCode;

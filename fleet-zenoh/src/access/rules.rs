@@ -51,16 +51,23 @@ const ALL: &[&str] = &[
 ];
 
 const ALIVE: &[&str] = &["alive/**"];
-const FRAMES: &[&str] = &["node/**", "robots/**", "near/**", "news/**"];
-const SPEECH: &[&str] = &["node/*/*/{id}", "robots/*/{id}", "near/*/{id}", "news/*/{id}"];
+const FRAMES: &[&str] = &["node/**", "robots/**", "near/**", "news/**", "probe/**"];
+const SPEECH: &[&str] = &[
+    "node/*/*/{id}",
+    "robots/*/{id}",
+    "near/*/{id}",
+    "news/*/{id}",
+    "probe/*/{id}",
+];
+const OWN: &[&str] = &["node/{id}/**", "probe/{id}/*"];
 
 const ROBOT: &[Grant] = &[
     from_it(PUT, SPEECH),
-    from_it(SUBSCRIBE, &["node/{id}/**"]),
+    from_it(SUBSCRIBE, OWN),
     from_it(SUBSCRIBE, &["robots/**", "near/**"]),
     from_it(TOKEN, &["alive/{id}"]),
     from_it(WHO, ALIVE),
-    to_it(PUT, &["node/{id}/**"]),
+    to_it(PUT, OWN),
     to_it(PUT, &["robots/**", "near/**"]),
     to_it(SUBSCRIBE, FRAMES),
     to_it(TOKEN, ALIVE),
@@ -69,12 +76,12 @@ const ROBOT: &[Grant] = &[
 
 const ORCHESTRATOR: &[Grant] = &[
     from_it(PUT, SPEECH),
-    from_it(SUBSCRIBE, &["node/{id}/**"]),
+    from_it(SUBSCRIBE, OWN),
     from_it(SUBSCRIBE, &["near/**", "news/**"]),
     from_it(ANSWER, &["ask/**"]),
     from_it(TOKEN, &["alive/{id}"]),
     from_it(WHO, ALIVE),
-    to_it(PUT, &["node/{id}/**"]),
+    to_it(PUT, OWN),
     to_it(PUT, &["near/**", "news/**"]),
     to_it(QUERY, &["ask/**"]),
     to_it(SUBSCRIBE, FRAMES),
