@@ -138,7 +138,8 @@ impl Settings {
     }
 }
 
-/// The timings of a site's centre: that an orchestrator is gone is noticed within 1.2 s.
+/// The timings of a site's centre: that an orchestrator is gone is noticed within 1.2 s. Robots wait for another one for
+/// longer: one that leads may only be busy with many new tasks.
 fn config(file: &File) -> Result<Config, Wrong> {
     let orchestrators = match file.orchestrators.is_empty() {
         true => vec!["orchestrator-1".to_owned()],
@@ -153,7 +154,7 @@ fn config(file: &File) -> Result<Config, Wrong> {
     config.witnesses = witnesses;
     config.heartbeat = Duration::from_millis(500);
     config.suspicion = Duration::from_millis(1_200);
-    config.degrade = Duration::from_secs(2);
+    config.degrade = Duration::from_secs(5);
     for (field, value, span) in file.timing.spans(&mut config) {
         if let Some(value) = value {
             *span = file::span(&format!("timing.{field}"), value)?;
