@@ -7,6 +7,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use super::{Coordinator, Timer};
 use crate::allocate::search::Rounds;
@@ -14,13 +15,18 @@ use crate::allocate::{Replanner, Replanning};
 use crate::config::Config;
 use crate::context::Context;
 use crate::ids::{RobotId, TaskId};
+use crate::ledger::TaskRecord;
 use crate::load::Load;
 use crate::membership::Member;
 use crate::message::{Activity, Message};
 use crate::regime::Strategy;
 use crate::schedule::{Schedule, Start};
+use crate::standing::Standing;
 use crate::time::Time;
 use crate::transport::Class;
+
+/// So many tasks come into the plan at a time: each is offered to all robots, while the node does nothing else.
+const AT_ONCE: usize = 200;
 
 /// The plan, and what of it was told.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -169,18 +175,29 @@ impl Coordinator {
         for task in known.difference(&open) {
             plan.cancel(*task, Load::ZERO, cx.travel);
         }
-        for task in open.difference(&known) {
-            let Some(known) = self.witness.ledger().get(*task) else {
-                continue;
-            };
+        let ledger = self.witness.ledger();
+        let records = open.difference(&known).filter_map(|task| ledger.get(*task));
+        let standings = records.map(|known| {
             let record = &known.record;
-            let standing = cx.standing(&record.task, record.submitted);
+            (cx.standing(&record.task, record.submitted), record)
+        });
+        let mut new: Vec<_> = standings.collect();
+        // The most urgent ones first, but for teams, which come as a whole.
+        new.sort_by_key(|(standing, record)| (record.task.team().is_empty(), Reverse(standing.urgency)));
+        let more = new.len() > AT_ONCE;
+        let comes = |(k, (_, record)): &(usize, (Standing, &TaskRecord))| {
+            *k < AT_ONCE || !record.task.team().is_empty()
+        };
+        for (_, (standing, record)) in new.into_iter().enumerate().filter(comes) {
             let submitted = plan.submit((*record.task).clone(), standing, cx.travel);
             if submitted.is_ok() {
                 record.task.after().iter().for_each(|before| plan.done(*before));
             }
         }
         begun.into_iter().for_each(|task| plan.begun(task));
+        if more {
+            self.advise_soon(cx);
+        }
     }
 }
 
