@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `orchestrator` | coordinator and witness, one of the fleet's centre; answers what people ask |
 //! | `robot` | a robot's node, with a [body](body::Body) |
-//! | `fleetctl` | submits tasks, lists, watches, cancels, drains, explains |
+//! | `fleetctl` | submits tasks, lists, watches, cancels, drains, explains; issues certificates |
 //! | `demo` | all of them on one machine |
 
 #![forbid(unsafe_code)]

@@ -1,5 +1,6 @@
 //! An orchestrator: coordinator and witness.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,9 +8,10 @@ use std::time::{Duration, Instant};
 use fleet_core::Node;
 use fleet_core::drive::Driver;
 use fleet_core::travel::Euclidean;
-use fleet_zenoh::{Runner, Seat, ZenohTransport, monotonic};
+use fleet_zenoh::audit::{Audit, Keep, Watch};
+use fleet_zenoh::{Runner, Seat, Tls, ZenohTransport, monotonic};
 
-use crate::desk::{self, Identity};
+use crate::desk::{self, Identity, Scribe};
 use crate::settings::Settings;
 use crate::{names, node};
 
@@ -35,12 +37,13 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
     let clock = monotonic();
     machine.set_utc(clock(), node::utc());
     let session = settings
-        .session_of_orchestrator(at)
+        .session_of_orchestrator(at, id)
         .map_err(|wrong| wrong.to_string())?;
+    let scribe = scribe(&settings.data, &name, session.tls.as_ref())?;
     let session = session.open().map_err(|error| format!("link: {error}"))?;
     let transport = ZenohTransport::join(&session, Seat::node(settings.fleet.clone(), id))
         .map_err(|error| error.to_string())?;
-    let opening = desk::opening();
+    let opening = desk::opening(scribe);
     let tray = opening.tray();
     let driver = Driver::with_journal(machine, transport, journal);
     let runner = Runner::spawn(driver, Euclidean, clock, move |event, turn| {
@@ -75,4 +78,16 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
     }
     eprintln!("{name}: stopped");
     Ok(())
+}
+
+/// The audit of the orchestrator called `name`, in its folder; with certificates it also has what Zenoh refuses.
+fn scribe(data: &Path, name: &str, tls: Option<&Tls>) -> Result<Scribe, String> {
+    let audit = Audit::open(&data.join(format!("{name}.audit.jsonl")), Keep::default())
+        .map_err(|error| format!("data: {error}"))?;
+    let access = tls.map(|tls| tls.access.clone());
+    if let Some(access) = access.clone() {
+        let watch = Watch::new(audit.clone(), access, node::utc);
+        watch.install().map_err(|error| error.to_string())?;
+    }
+    Ok(Scribe::new(audit, access))
 }

@@ -24,15 +24,9 @@ pub struct Args {
     /// How long an answer is waited for, in seconds
     #[arg(long, global = true, default_value = "5", value_parser = seconds, value_name = "SECONDS")]
     pub timeout: Duration,
-    /// Who asks
-    #[arg(
-        long = "as",
-        global = true,
-        default_value = "fleetctl",
-        env = "FLEET_CALLER",
-        value_name = "NAME"
-    )]
-    pub caller: String,
+    /// Who asks; by default whom the certificate names, or fleetctl
+    #[arg(long = "as", global = true, env = "FLEET_CALLER", value_name = "NAME")]
+    pub caller: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
@@ -71,6 +65,8 @@ pub enum Verb {
     },
     /// Show orchestrators, robots and how many tasks there are
     Status,
+    /// Issue certificates, rotate and revoke them, without asking anybody
+    Certs(super::certs::Certs),
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -1,10 +1,12 @@
 //! `fleetctl`: what people say to a fleet, and what they are told.
 
 mod args;
+mod certs;
 mod show;
 mod submit;
 mod watch;
 
+use fleet_zenoh::Tls;
 use serde_json::{Value, json};
 
 pub use args::{Args, Verb as Command};
@@ -69,6 +71,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         args::completions(*shell);
         return Ok(());
     }
+    if let Command::Certs(certs) = &args.verb {
+        return certs::run(certs, &args.common, args.json);
+    }
     let tasks = match &args.verb {
         Command::Submit(submit) => Some(submit::read(submit)?), // before anybody is asked
         _ => None,
@@ -83,30 +88,43 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         (Command::Explain { task }, _) => explain(&client, task, json),
         (Command::Status, _) => show::status(&client.all(Verb::Status, &json!({}))?, json),
         (Command::Watch { until_done }, _) => watch::watch(&client, *until_done, json),
-        (Command::Completions { .. } | Command::Submit(_), _) => Ok(()),
+        (Command::Completions { .. } | Command::Certs(_) | Command::Submit(_), _) => Ok(()),
     }
 }
 
 fn client(args: &Args) -> Result<Client, Failure> {
     let mut settings = Settings::read(&args.common)?;
     settings.link.listen.clear(); // the file may be an orchestrator's, and nobody connects to this program
-    names::id(&args.caller).map_err(|error| Failure::Input(format!("--as: {error}")))?;
     if settings.link.connect.is_empty() && !settings.link.multicast {
         let message =
             "connect: names nobody: give --connect, FLEET_CONNECT, or a settings file with link.connect";
         return Err(Failure::Input(message.into()));
     }
-    let session = settings.session()?;
+    let session = settings.session_of_people()?;
+    let caller = caller(args, session.tls.as_ref())?;
     let session = session
         .open()
         .map_err(|error| Failure::Input(format!("link: {error}")))?;
-    let (fleet, caller, within) = (settings.fleet, args.caller.clone(), args.timeout);
+    let (fleet, within) = (settings.fleet, args.timeout);
     Ok(Client {
         session,
         fleet,
         caller,
         within,
     })
+}
+
+/// Who asks. With a certificate nobody can ask as somebody else.
+fn caller(args: &Args, tls: Option<&Tls>) -> Result<String, Failure> {
+    let holder = tls.map(|tls| tls.identity().id());
+    let caller = args.caller.as_deref().or(holder).unwrap_or("fleetctl");
+    names::id(caller).map_err(|error| Failure::Input(format!("--as: {error}")))?;
+    match holder {
+        Some(holder) if holder != caller => Err(Failure::Input(format!(
+            "--as: is '{caller}', but the certificate is of '{holder}': leave it out"
+        ))),
+        _ => Ok(caller.to_owned()),
+    }
 }
 
 /// All tasks in these phases, or in any.

@@ -33,7 +33,7 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+pub(super) fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
     let mut table = Table::new();
     table
         .load_style(TableStyle::new())

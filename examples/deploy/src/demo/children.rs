@@ -7,12 +7,14 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::certs;
+
 /// Orchestrators of the fleet.
 pub(super) const ORCHESTRATORS: usize = 3;
 /// How long processes may take to end in good order.
 const END: Duration = Duration::from_secs(60);
 /// Variables that would overrule the settings.
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
     "FLEET_CONFIG",
     "FLEET_ID",
     "FLEET_SIZE",
@@ -28,6 +30,7 @@ const OURS: [&str; 15] = [
     "ROBOT_SPEED",
     "ROBOT_LOG",
     "FLEET_CALLER",
+    "FLEET_CERTS",
 ];
 
 /// The name of an orchestrator.
@@ -35,12 +38,13 @@ pub(super) fn orchestrator(k: usize) -> String {
     format!("orchestrator-{}", k + 1)
 }
 
-fn robot(k: usize) -> String {
+/// The name of a robot.
+pub(super) fn robot(k: usize) -> String {
     format!("robot-{}", k + 1)
 }
 
 /// Where orchestrators can listen: ports that nobody uses just now.
-pub(super) fn endpoints() -> Result<Vec<String>, String> {
+pub(super) fn endpoints(protocol: &str) -> Result<Vec<String>, String> {
     let free = || {
         TcpListener::bind("127.0.0.1:0").and_then(|listener| Ok((listener.local_addr()?.port(), listener)))
     };
@@ -49,7 +53,7 @@ pub(super) fn endpoints() -> Result<Vec<String>, String> {
     let ports = ports.map_err(|error| format!("no port is free: {error}"))?;
     Ok(ports
         .iter()
-        .map(|(port, _)| format!("tcp/127.0.0.1:{port}"))
+        .map(|(port, _)| format!("{protocol}/127.0.0.1:{port}"))
         .collect())
 }
 
@@ -113,6 +117,10 @@ impl Children {
             .arg("--data")
             .arg(self.folder.join("data"));
         command.args(["--id", name, "--with-parent"]).args(arguments);
+        let certs = certs::of(&self.folder, name);
+        if certs.exists() {
+            command.arg("--certs").arg(certs);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         // An interrupt from the terminal is for this program, which then tells the others.
         #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! A fleet of processes on this machine, at work: what `demo` does.
 
+mod certs;
 mod children;
 mod kills;
 mod news;
@@ -13,10 +14,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
-use fleet_zenoh::ZenohSettings;
+use fleet_zenoh::{FleetId, Tls, ZenohSettings};
 use serde_json::{Value, json};
 
 use crate::ask::{Client, Verb};
+use crate::choices::Strategy;
 use crate::settings::Common;
 use crate::{names, node, stop};
 use children::{Children, ORCHESTRATORS};
@@ -27,6 +29,8 @@ use report::Report;
 const LOOK: Duration = Duration::from_millis(500);
 /// How long an answer is waited for.
 const ANSWER: Duration = Duration::from_secs(15);
+/// Who asks.
+const CALLER: &str = "demo";
 
 /// Three orchestrators and robots as processes on this machine, and tasks for them
 #[derive(Parser, Clone, Debug)]
@@ -56,6 +60,9 @@ pub struct Args {
     /// Leave the fleet running when the tasks are done, until it is interrupted
     #[arg(long)]
     pub stay: bool,
+    /// Over TLS, with certificates of an authority that is made for it, and rules of access
+    #[arg(long)]
+    pub tls: bool,
 }
 
 /// Runs it.
@@ -73,6 +80,13 @@ pub fn run(args: &Args) -> Result<(), String> {
             "--service: must be from 0 to 3600 seconds, but is {}",
             args.service
         ));
+    }
+    if args.tls && args.common.strategy.unwrap_or_default() != Strategy::Centralized {
+        return Err(
+            "--tls: robots that choose for themselves speak through the orchestrators here, and with certificates \
+             nobody is heard through another's link: leave --strategy out"
+                .to_owned(),
+        );
     }
     let temporary = std::env::temp_dir().join(format!("fleet-demo-{}", std::process::id()));
     let folder = args.keep.clone().unwrap_or(temporary);
@@ -93,13 +107,18 @@ fn within(args: &Args, robots: usize, folder: &Path, stop: &Arc<AtomicBool>) -> 
         .unwrap_or_else(|| format!("demo-{}", std::process::id()));
     let began = Instant::now();
     let (settings, endpoints) = settings(args, robots, &fleet)?;
+    let fleet: FleetId = fleet.parse().map_err(|error| format!("--fleet: {error}"))?;
     let mut children = Children::new(folder, &settings, &endpoints)?;
+    let tls = match args.tls {
+        true => Some(certs::issue(folder, &fleet, robots)?),
+        false => None,
+    };
     (0..ORCHESTRATORS).try_for_each(|k| children.start_orchestrator(k))?;
     (0..robots).try_for_each(|k| children.start_robot(k, work::home(k, robots)))?;
     let demo = Demo {
         args: args.clone(),
         robots,
-        client: client(&fleet, &endpoints)?,
+        client: client(fleet, &endpoints, tls)?,
         end: began + Duration::from_secs(args.limit),
         stop: stop.clone(),
     };
@@ -234,22 +253,22 @@ fn alive(status: &Value) -> usize {
         .count()
 }
 
-fn client(fleet: &str, endpoints: &[String]) -> Result<Client, String> {
+fn client(fleet: FleetId, endpoints: &[String], tls: Option<Tls>) -> Result<Client, String> {
     let mut settings = ZenohSettings::default();
     settings.connect = endpoints.to_vec();
+    settings.tls = tls;
     let session = settings.open().map_err(|error| error.to_string())?;
-    let fleet = fleet.parse().map_err(|error| format!("--fleet: {error}"))?;
     Ok(Client {
         session,
         fleet,
-        caller: "demo".into(),
+        caller: CALLER.into(),
         within: ANSWER,
     })
 }
 
 /// The settings that all of them share, and where the orchestrators listen.
 fn settings(args: &Args, robots: usize, fleet: &str) -> Result<(String, Vec<String>), String> {
-    let endpoints = children::endpoints()?;
+    let endpoints = children::endpoints(if args.tls { "tls" } else { "tcp" })?;
     let common = &args.common;
     let mut text = format!("fleet = {fleet:?}\nsize = {robots}\n");
     for (key, choice) in [

@@ -1,5 +1,6 @@
 //! Where an orchestrator answers what people ask, and tells the news: a thread beside the node's.
 
+mod audit;
 mod news;
 mod orders;
 mod views;
@@ -23,6 +24,7 @@ use zenoh::{Session, Wait};
 
 use crate::ask::{self, QUESTION, Verb};
 use crate::{Wrong, node};
+pub use audit::Scribe;
 use waiting::Waiting;
 
 /// Events that wait to be told.
@@ -55,6 +57,7 @@ pub struct Tray {
     lost: Arc<AtomicU64>,
     /// Questions that wait to be read.
     questions: Arc<AtomicUsize>,
+    scribe: Scribe,
 }
 
 impl Tray {
@@ -71,16 +74,21 @@ impl Tray {
         let length = query.payload().map_or(0, |payload| payload.len());
         if length > QUESTION {
             let message = format!("has {length} bytes, more than the {QUESTION} allowed");
-            return answer(&query, &ask::refusal(&Wrong::new("", message), false));
+            return self.answer(&query, &ask::refusal(&Wrong::new("", message), false));
         }
         if self.questions.fetch_add(1, Ordering::Relaxed) >= QUESTIONS {
             self.questions.fetch_sub(1, Ordering::Relaxed);
-            return answer(&query, &busy());
+            return self.answer(&query, &busy());
         }
         if let Err(TrySendError::Full(Item::Question(query))) = self.to.try_send(Item::Question(query)) {
             self.questions.fetch_sub(1, Ordering::Relaxed);
-            answer(&query, &busy());
+            self.answer(&query, &busy());
         }
+    }
+
+    fn answer(&self, query: &Query, value: &Value) {
+        self.scribe.answered(query, value);
+        answer(query, value);
     }
 }
 
@@ -128,6 +136,7 @@ struct Clerk {
     from: Receiver<Item>,
     lost: Arc<AtomicU64>,
     questions: Arc<AtomicUsize>,
+    scribe: Scribe,
     waiting: Vec<Waiting>,
     auctions: BTreeMap<TaskId, Auction>,
     tasks: Publisher<'static>,
@@ -139,12 +148,17 @@ struct Clerk {
     _questions: Queryable<()>,
 }
 
-/// A desk to be; its tray can be used at once.
-pub fn opening() -> Opening {
+/// A desk to be; its tray can be used at once. `scribe` writes down what is ordered.
+pub fn opening(scribe: Scribe) -> Opening {
     let (to, from) = sync_channel(ROOM);
     let (lost, questions) = (Arc::default(), Arc::default());
     Opening {
-        tray: Tray { to, lost, questions },
+        tray: Tray {
+            to,
+            lost,
+            questions,
+            scribe,
+        },
         from,
     }
 }
@@ -181,6 +195,7 @@ impl Opening {
             from: self.from,
             lost: self.tray.lost,
             questions: self.tray.questions,
+            scribe: self.tray.scribe,
             waiting: Vec::new(),
             auctions: BTreeMap::new(),
             tasks,
@@ -241,10 +256,15 @@ impl Clerk {
                 .and_then(|value| self.handle(verb, &value, query)),
         };
         match result {
-            Ok(Some(value)) => answer(query, &value),
+            Ok(Some(value)) => self.answer(query, &value),
             Ok(None) => {}
-            Err((wrong, again)) => answer(query, &ask::refusal(&wrong, again)),
+            Err((wrong, again)) => self.answer(query, &ask::refusal(&wrong, again)),
         }
+    }
+
+    fn answer(&self, query: &Query, value: &Value) {
+        self.scribe.answered(query, value);
+        answer(query, value);
     }
 
     /// The answer; none if it comes later.

@@ -8,7 +8,7 @@ use fleet_core::{Task, TaskId, ledger::Phase};
 use serde_json::{Value, json};
 use zenoh::query::Query;
 
-use super::{Clerk, LOOK, PATIENCE, WAITING, answer};
+use super::{Clerk, LOOK, PATIENCE, Scribe, WAITING, answer};
 use crate::{Wrong, ask, names};
 
 /// What is waited for.
@@ -85,7 +85,8 @@ impl Clerk {
                 waiting.see(task, seen);
             }
         }
-        self.waiting.retain_mut(|waiting| !waiting.is_over());
+        let scribe = &self.scribe;
+        self.waiting.retain(|waiting| !waiting.is_over(scribe));
     }
 }
 
@@ -123,8 +124,9 @@ impl Waiting {
     }
 
     /// Answers if there is nothing left, or no time.
-    fn is_over(&self) -> bool {
+    fn is_over(&self, scribe: &Scribe) -> bool {
         if self.left.is_empty() {
+            scribe.answered(&self.query, &self.answer);
             answer(&self.query, &self.answer);
         } else if Instant::now() >= self.until {
             let names: Vec<String> = self.left.keys().take(3).map(|task| names::task(*task)).collect();
@@ -135,6 +137,8 @@ impl Waiting {
                 names.join(", "),
                 PATIENCE.as_secs()
             );
+            scribe.answered(&self.query, &self.answer);
+            scribe.late(&self.query, self.left.keys().copied());
             answer(&self.query, &ask::refusal(&Wrong::new("", message), true));
         } else {
             return false;

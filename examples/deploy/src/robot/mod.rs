@@ -46,7 +46,9 @@ pub fn run<B: Body>(
         .map_err(|error| format!("data: {error}"))?;
     let clock = monotonic();
     machine.set_utc(clock(), node::utc());
-    let session = settings.session().map_err(|wrong| wrong.to_string())?;
+    let session = settings
+        .session_of_robot(id.node())
+        .map_err(|wrong| wrong.to_string())?;
     let session = session.open().map_err(|error| format!("link: {error}"))?;
     let transport = ZenohTransport::join(&session, Seat::robot(settings.fleet.clone(), id))
         .map_err(|error| error.to_string())?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::file::File;
+use super::file::{File, TlsTable};
 use crate::choices::{Algorithm, Scheme, Strategy};
 
 /// Flags that all programs have. A flag beats the environment, which beats the file.
@@ -48,7 +48,7 @@ pub struct Common {
         global = true
     )]
     pub orchestrators: Vec<String>,
-    /// Whom to connect to, as tcp/HOST:PORT
+    /// Whom to connect to, as tcp/HOST:PORT, or tls/HOST:PORT with certificates
     #[arg(
         long,
         value_name = "ENDPOINTS",
@@ -57,7 +57,7 @@ pub struct Common {
         global = true
     )]
     pub connect: Vec<String>,
-    /// Where others can connect, as tcp/ADDRESS:PORT
+    /// Where others can connect, as tcp/ADDRESS:PORT, or tls/ADDRESS:PORT with certificates
     #[arg(
         long,
         value_name = "ENDPOINTS",
@@ -69,6 +69,9 @@ pub struct Common {
     /// The folder for what nodes must not forget
     #[arg(long, value_name = "FOLDER", env = "FLEET_DATA_DIR", global = true)]
     pub data: Option<PathBuf>,
+    /// The folder with the certificate of this program, as `fleetctl certs issue` fills it
+    #[arg(long, value_name = "FOLDER", env = "FLEET_CERTS", global = true)]
+    pub certs: Option<PathBuf>,
 }
 
 impl Common {
@@ -80,6 +83,9 @@ impl Common {
         or(&self.algorithm, &mut file.algorithm);
         or(&self.priority, &mut file.priority);
         or(&self.data, &mut file.data);
+        if let Some(folder) = self.certs.clone() {
+            file.tls = Some(TlsTable { folder });
+        }
         for (said, place) in [
             (&self.orchestrators, &mut file.orchestrators),
             (&self.connect, &mut file.link.connect),

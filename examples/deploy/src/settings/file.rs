@@ -35,6 +35,8 @@ pub struct File {
     pub refuges: Vec<[f64; 2]>,
     /// Links.
     pub link: LinkTable,
+    /// Certificates; without them all is said in the open.
+    pub tls: Option<TlsTable>,
     /// Timings other than the defaults.
     pub timing: Timing,
     /// The robot.
@@ -64,6 +66,14 @@ pub struct LinkTable {
     pub send_buffer: Option<u32>,
     /// Bytes that are sent together.
     pub batch: Option<u16>,
+}
+
+/// Whose certificate a program has.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsTable {
+    /// The folder that `fleetctl certs issue` has filled, with `node.pem`, `node.key`, `authority.pem` and `access.json`.
+    pub folder: PathBuf,
 }
 
 /// A part in Zenoh's network.

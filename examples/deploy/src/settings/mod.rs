@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use args::Common;
-pub use file::{File, LinkTable, RobotTable};
+pub use file::{File, LinkTable, RobotTable, TlsTable};
 use fleet_core::ledger::LeaseTerms;
 use fleet_core::{BatterySpec, Config, NodeId, Place, Pose, Robot, RobotId, RobotSpec};
 use fleet_zenoh::FleetId;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub config: Config,
     /// Links.
     pub link: LinkTable,
+    /// Certificates, if there are any.
+    pub tls: Option<TlsTable>,
     /// Where nodes keep what they must not forget.
     pub data: PathBuf,
     /// Which orchestrator this is, if it is one.
@@ -70,11 +72,14 @@ impl Settings {
             size: file.size,
             config,
             link: file.link,
+            tls: file.tls,
             data: file.data.unwrap_or_else(|| "fleet-data".into()),
             orchestrator: file.orchestrator,
             robot: file.robot,
         };
-        settings.link.zenoh(&[])?;
+        if settings.tls.is_none() {
+            settings.link.zenoh(&[], None)?; // with certificates, when they are read
+        }
         Ok(settings)
     }
 
@@ -203,6 +208,23 @@ mod tests {
         assert!(refused("timing.heartbeat = -1.0").starts_with("timing.heartbeat: "));
         assert!(refused("link.lease = 0.001").starts_with("link.lease: "));
         assert!(refused("link.mode = 'star'").contains("peer"));
+        assert!(refused("tls.certificate = 'node.pem'").contains("folder"));
+        let open = refused("link.listen = ['tls/127.0.0.1:7447']");
+        assert!(
+            open.starts_with("link.listen: ") && open.contains("--certs"),
+            "{open}"
+        );
+    }
+
+    #[test]
+    fn certificates_are_read_when_the_session_is_opened() {
+        let text = "link.connect = ['tls/127.0.0.1:7447']\ntls.folder = 'nowhere'";
+        let settings = File::parse(text).and_then(Settings::of).unwrap();
+        let wrong = settings.session_of_people().unwrap_err().to_string();
+        assert!(
+            wrong.starts_with("tls.folder: ") && wrong.contains("nowhere"),
+            "{wrong}"
+        );
     }
 
     #[test]

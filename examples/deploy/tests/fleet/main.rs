@@ -4,4 +4,5 @@ mod commands;
 mod demo;
 mod drains;
 mod processes;
+mod secured;
 mod settings;

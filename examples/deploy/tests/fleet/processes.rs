@@ -91,20 +91,64 @@ pub(crate) struct Fleet {
     pub(crate) orchestrator: Option<Process>,
     pub(crate) robots: Vec<Process>,
     endpoint: String,
+    is_secured: bool,
 }
 
 impl Fleet {
     pub(crate) fn new(name: &str, robots: usize) -> Self {
+        Fleet::begin(name, robots, &folder(name), "tcp")
+    }
+
+    /// With certificates for all; `fleetctl` has that of the operator anna, unless it is told to take bob's, who observes.
+    pub(crate) fn secured(name: &str, robots: usize) -> Self {
         let folder = folder(name);
+        let certs = |arguments: &[&str]| {
+            let mut command = program("fleetctl");
+            command.args(["certs", "--fleet", name, "--authority"]);
+            let output = command
+                .arg(folder.join("authority"))
+                .args(arguments)
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{arguments:?}: {}", err(&output));
+        };
+        certs(&["init"]);
+        let robots_named: Vec<String> = (1..=robots).map(|k| format!("robot-{k}")).collect();
+        let nodes = robots_named.iter().map(|name| ("robot", name.as_str(), ""));
+        let others = [
+            ("orchestrator", "orchestrator-1", "--host=127.0.0.1"),
+            ("operator", "anna", ""),
+            ("observer", "bob", ""),
+        ];
+        let all: Vec<_> = nodes.chain(others).collect();
+        let into = |name: &str| folder.join("certs").join(name);
+        for (role, name, host) in &all {
+            let path = into(name).display().to_string();
+            let mut arguments = vec!["issue", role, name, "--into", &path];
+            arguments.extend(Some(*host).filter(|host| !host.is_empty()));
+            certs(&arguments);
+        }
+        for (_, name, _) in &all {
+            fs::copy(
+                folder.join("authority/access.json"),
+                into(name).join("access.json"),
+            )
+            .unwrap();
+        }
+        Fleet::begin(name, robots, &folder, "tls")
+    }
+
+    fn begin(name: &str, robots: usize, folder: &Path, protocol: &str) -> Self {
         for _ in 0..20 {
-            let endpoint = format!("tcp/127.0.0.1:{}", free_port());
+            let endpoint = format!("{protocol}/127.0.0.1:{}", free_port());
             let text = format!("fleet = {name:?}\nlink.connect = [{endpoint:?}]\nrobot.speed = 50.0\n");
             fs::write(folder.join("fleet.toml"), text).unwrap();
             let mut fleet = Fleet {
-                folder: folder.clone(),
+                folder: folder.to_owned(),
                 orchestrator: None,
                 robots: Vec::new(),
                 endpoint,
+                is_secured: protocol == "tls",
             };
             fleet.start_orchestrator();
             // Somebody else may have taken the port in between.
@@ -119,7 +163,7 @@ impl Fleet {
 
     pub(crate) fn start_orchestrator(&mut self) {
         let process = self
-            .command("orchestrator")
+            .command_of("orchestrator", "orchestrator-1")
             .args(["--id", "orchestrator-1", "--listen", &self.endpoint])
             .spawn();
         self.orchestrator = Some(Process(process.unwrap()));
@@ -130,7 +174,7 @@ impl Fleet {
             let child = &mut self.orchestrator.as_mut().unwrap().0;
             match child.try_wait().unwrap() {
                 Some(_) => Some(false),
-                None => TcpStream::connect(self.endpoint.trim_start_matches("tcp/"))
+                None => TcpStream::connect(&self.endpoint["tcp/".len()..])
                     .ok()
                     .map(|_| true),
             }
@@ -139,7 +183,7 @@ impl Fleet {
 
     fn start_robot(&self, k: usize) -> Process {
         let log = self.folder.join(format!("robot-{k}.jsonl"));
-        let mut command = self.command("robot");
+        let mut command = self.command_of("robot", &format!("robot-{k}"));
         // By the environment, as a container is told.
         command
             .env("ROBOT_ID", format!("robot-{k}"))
@@ -147,9 +191,21 @@ impl Fleet {
         Process(command.args(["--at", &format!("{k},0")]).spawn().unwrap())
     }
 
-    /// A program with this fleet's settings.
+    /// A program with this fleet's settings; with certificates it has anna's.
     pub(crate) fn command(&self, name: &str) -> Command {
+        self.command_of(name, "anna")
+    }
+
+    /// Where the certificate of `holder` is.
+    pub(crate) fn certs(&self, holder: &str) -> String {
+        self.folder.join("certs").join(holder).display().to_string()
+    }
+
+    fn command_of(&self, name: &str, holder: &str) -> Command {
         let mut command = program(name);
+        if self.is_secured {
+            command.env("FLEET_CERTS", self.certs(holder));
+        }
         command.arg("--config").arg(self.folder.join("fleet.toml"));
         if name != "fleetctl" {
             command
