@@ -114,6 +114,18 @@ pub enum Activity {
     Charging,
 }
 
+impl Activity {
+    /// Its name in files and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Activity::Idle => "idle",
+            Activity::Travelling => "travelling",
+            Activity::Working => "working",
+            Activity::Charging => "charging",
+        }
+    }
+}
+
 /// A robot's regular sign of life, and its ledger in short.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Heartbeat {

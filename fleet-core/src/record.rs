@@ -30,6 +30,19 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Its name in files and tables.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Phase::Submitted => "submitted",
+            Phase::Held => "held",
+            Phase::Running(_) => "running",
+            Phase::Open => "open",
+            Phase::Failed(_) => "failed",
+            Phase::Cancelled => "cancelled",
+            Phase::Done => "done",
+        }
+    }
+
     /// Whether nothing follows.
     pub const fn is_terminal(&self) -> bool {
         matches!(self, Phase::Failed(_) | Phase::Cancelled | Phase::Done)

@@ -305,8 +305,8 @@ impl Invariants {
             .filter(|record| record.task.after().iter().all(|before| done.contains(before)))
             .map(|record| record.task.id())
             .collect();
-        let teams = |known: &Known| !known.task.team().is_empty();
-        if open.iter().any(|id| self.tasks.get(id).is_some_and(teams)) {
+        let of_team = |known: &Known| !known.task.team().is_empty();
+        if open.iter().any(|id| self.tasks.get(id).is_some_and(of_team)) {
             self.team_open = now;
         }
         let (team_open, shorter, longer) = (self.team_open, self.idle, self.team);
@@ -315,7 +315,7 @@ impl Invariants {
         for (id, known) in &mut self.tasks {
             known.open_since = open.contains(id).then(|| known.open_since.unwrap_or(now));
             let waits = known.open_since.is_some_and(too_long);
-            if !waits || known.task.deadline().is_some() || !known.task.team().is_empty() {
+            if !waits || known.task.deadline().is_some() || of_team(known) {
                 continue;
             }
             let able = |body: &Body| ability::missing(known.task.needs(), &body.abilities).is_none();

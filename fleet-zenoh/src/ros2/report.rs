@@ -114,12 +114,7 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn member(member: &'a Member, node: &Node, now: Time) -> Self {
         let silence = now.since(member.heard()).as_secs_f64();
-        let activity = match member.activity() {
-            Activity::Idle => "idle",
-            Activity::Travelling => "travelling",
-            Activity::Working => "working",
-            Activity::Charging => "charging",
-        };
+        let activity = member.activity().name();
         let drain = node.drain_of(member.robot().id());
         let (level, message) = if !member.is_alive() {
             (Level::Stale, "lost: its leases have run out".to_owned())
@@ -226,7 +221,7 @@ fn node_status(
     ];
     let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
     for record in records {
-        *phases.entry(phase(&record.state.phase)).or_default() += 1;
+        *phases.entry(record.state.phase.name()).or_default() += 1;
     }
     values.extend(
         phases
@@ -240,18 +235,6 @@ fn node_status(
         message: if all_lost { "no robot is there" } else { "at work" }.to_owned(),
         hardware_id: node.id().to_string(),
         values,
-    }
-}
-
-const fn phase(phase: &Phase) -> &'static str {
-    match phase {
-        Phase::Submitted => "submitted",
-        Phase::Open => "open",
-        Phase::Held => "held",
-        Phase::Running(_) => "running",
-        Phase::Failed(_) => "failed",
-        Phase::Cancelled => "cancelled",
-        Phase::Done => "done",
     }
 }
 

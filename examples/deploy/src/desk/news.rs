@@ -10,7 +10,7 @@ use fleet_core::{Event, RobotId};
 use serde_json::{Value, json};
 use zenoh::Wait;
 
-use super::views::{self, epoch, phase};
+use super::views::{self, epoch, reason};
 use super::{AUCTIONS, Auction, Clerk, ROBOTS};
 use crate::{names, node};
 
@@ -133,9 +133,11 @@ fn news(event: &Event) -> Option<(About, Value)> {
             robot,
             reopened,
         } => {
-            let (name, reason) = phase(now);
-            let value = with(task(name, *id), "robot", robot.map(names::robot));
-            let why = reopened.as_ref().map(reopening).or(reason.map(str::to_owned));
+            let value = with(task(now.name(), *id), "robot", robot.map(names::robot));
+            let why = reopened
+                .as_ref()
+                .map(reopening)
+                .or(reason(now).map(str::to_owned));
             with(with(value, "reason", why), "epoch", epoch(*period))
         }
         Event::Drained(id) => return robot("drained", *id),

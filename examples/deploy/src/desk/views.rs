@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use fleet_core::ledger::{Phase, TaskRecord};
-use fleet_core::message::Activity;
 use fleet_core::output::Awarded;
 use fleet_core::{Decline, Epoch, RobotId, TaskId, Terms};
 use serde_json::{Value, json};
@@ -31,7 +30,7 @@ impl Clerk {
         let page = self.ask(move |turn| {
             let fits = |record: &&TaskRecord| {
                 after.is_none_or(|after| record.task.id() > after)
-                    && (wanted.is_empty() || wanted.contains(&phase(&record.state.phase).0))
+                    && (wanted.is_empty() || wanted.contains(&record.state.phase.name()))
             };
             turn.node
                 .records()
@@ -51,7 +50,7 @@ impl Clerk {
             let mut counts: BTreeMap<&str, usize> = PHASES.iter().map(|phase| (*phase, 0)).collect();
             let mut owned = BTreeMap::<RobotId, usize>::new();
             for record in turn.node.records() {
-                *counts.entry(phase(&record.state.phase).0).or_default() += 1;
+                *counts.entry(record.state.phase.name()).or_default() += 1;
                 if let Some(robot) = record.state.robot.filter(|_| record.state.phase.is_owned()) {
                     *owned.entry(robot).or_default() += 1;
                 }
@@ -99,7 +98,7 @@ pub(super) fn robots(node: &fleet_core::Node, owned: &BTreeMap<RobotId, usize>) 
         let robot = member.robot();
         let mut value = json!({
             "robot": names::robot(robot.id()), "alive": member.is_alive(), "boot": member.boot(),
-            "activity": activity(member.activity()), "tasks": owned.get(&robot.id()).copied().unwrap_or_default(),
+            "activity": member.activity().name(), "tasks": owned.get(&robot.id()).copied().unwrap_or_default(),
             "battery": robot.battery().map(fleet_core::Battery::level), "drain": node.drain_of(robot.id()),
         });
         if let Some(point) = robot.pose().place.point() {
@@ -110,25 +109,11 @@ pub(super) fn robots(node: &fleet_core::Node, owned: &BTreeMap<RobotId, usize>) 
     node.members().map(robot).collect()
 }
 
-fn activity(activity: Activity) -> &'static str {
-    match activity {
-        Activity::Idle => "idle",
-        Activity::Travelling => "travelling",
-        Activity::Working => "working",
-        Activity::Charging => "charging",
-    }
-}
-
-/// The name of a phase, and what there is to say besides.
-pub(super) fn phase(phase: &Phase) -> (&'static str, Option<&str>) {
+/// Why a task failed, if it did.
+pub(super) fn reason(phase: &Phase) -> Option<&str> {
     match phase {
-        Phase::Submitted => ("submitted", None),
-        Phase::Open => ("open", None),
-        Phase::Held => ("held", None),
-        Phase::Running(_) => ("running", None),
-        Phase::Done => ("done", None),
-        Phase::Failed(reason) => ("failed", Some(reason)),
-        Phase::Cancelled => ("cancelled", None),
+        Phase::Failed(reason) => Some(reason),
+        _ => None,
     }
 }
 
@@ -139,9 +124,8 @@ pub(super) fn epoch(epoch: Epoch) -> Value {
 
 fn record(record: &TaskRecord) -> Value {
     let mut value = tasks::json(&record.task);
-    let (phase, reason) = phase(&record.state.phase);
-    value["phase"] = phase.into();
-    value["reason"] = reason.into();
+    value["phase"] = record.state.phase.name().into();
+    value["reason"] = reason(&record.state.phase).into();
     value["robot"] = record.state.robot.map(names::robot).into();
     value["epoch"] = epoch(record.state.epoch);
     value["submitted"] = record.submitted.as_secs_f64().into();

@@ -32,7 +32,7 @@ pub(super) struct Waiting {
 /// What has become of it.
 enum Seen {
     NotYet,
-    Done(String),
+    Done(&'static str),
     Refused(String),
 }
 
@@ -97,10 +97,10 @@ fn see(node: &fleet_core::Node, task: TaskId, want: Want) -> Seen {
             Seen::Refused("is another task's already: take another id".into())
         }
         (Want::Accepted(_), Some(record)) if !record.state.is_accepted() => Seen::NotYet,
-        (Want::Accepted(_), _) => Seen::Done("accepted".into()), // one that is forgotten had ended long ago
+        (Want::Accepted(_), _) => Seen::Done("accepted"), // one that is forgotten had ended long ago
         (Want::Ended, Some(record)) if !record.state.settled => Seen::NotYet,
-        (Want::Ended, Some(record)) => Seen::Done(super::views::phase(&record.state.phase).0.into()),
-        (Want::Ended, None) => Seen::Done(super::views::phase(&Phase::Cancelled).0.into()),
+        (Want::Ended, Some(record)) => Seen::Done(record.state.phase.name()),
+        (Want::Ended, None) => Seen::Done(Phase::Cancelled.name()),
     }
 }
 
@@ -110,7 +110,7 @@ impl Waiting {
         match seen {
             Seen::NotYet => return,
             Seen::Done(how) => {
-                if let Some(list) = self.answer[how.as_str()].as_array_mut() {
+                if let Some(list) = self.answer[how].as_array_mut() {
                     list.push(name.into());
                 }
             }

@@ -15,13 +15,11 @@ use crate::allocate::{Replanner, Replanning};
 use crate::config::Config;
 use crate::context::Context;
 use crate::ids::{RobotId, TaskId};
-use crate::ledger::TaskRecord;
 use crate::load::Load;
 use crate::membership::Member;
 use crate::message::{Activity, Message};
 use crate::regime::Strategy;
 use crate::schedule::{Schedule, Start};
-use crate::standing::Standing;
 use crate::time::Time;
 use crate::transport::Class;
 
@@ -184,13 +182,15 @@ impl Coordinator {
         let mut new: Vec<_> = standings.collect();
         // The most urgent ones first, but for teams, which come as a whole.
         new.sort_by_key(|(standing, record)| (record.task.team().is_empty(), Reverse(standing.urgency)));
-        let more = new.len() > AT_ONCE;
-        let comes = |(k, (_, record)): &(usize, (Standing, &TaskRecord))| {
-            *k < AT_ONCE || !record.task.team().is_empty()
-        };
-        for (_, (standing, record)) in new.into_iter().enumerate().filter(comes) {
+        let (mut taken, mut more) = (0, false);
+        for (standing, record) in new {
+            more = taken >= AT_ONCE && record.task.team().is_empty();
+            if more {
+                break;
+            }
             let submitted = plan.submit((*record.task).clone(), standing, cx.travel);
             if submitted.is_ok() {
+                taken += 1;
                 record.task.after().iter().for_each(|before| plan.done(*before));
             }
         }
