@@ -122,7 +122,7 @@ pub(crate) fn sender(key: &str, prefix: &str) -> Option<NodeId> {
 }
 
 /// A node as keys spell it.
-fn node(text: &str) -> Option<NodeId> {
+pub(crate) fn node(text: &str) -> Option<NodeId> {
     let canonical = text.len() == UUID && !text.contains(|c: char| c.is_ascii_uppercase());
     canonical.then(|| text.parse().ok()).flatten()
 }

@@ -154,7 +154,7 @@ fn a_robot_that_speaks_as_another_is_not_heard() {
 }
 
 #[test]
-fn nobody_is_alive_or_tells_news_under_anothers_name() {
+fn nobody_is_alive_tells_news_or_probes_under_anothers_name() {
     let world = &*WORLD;
     let fleet = world.fleet.lock().unwrap();
     let robot = fleet.lawless(&B.to_string(), &world.endpoint);
@@ -166,11 +166,9 @@ fn nobody_is_alive_or_tells_news_under_anothers_name() {
         .history(true)
         .wait()
         .unwrap();
-    let news = world
-        .chief
-        .declare_subscriber("fleet/blue/news/**")
-        .wait()
-        .unwrap();
+    let listen = |keys: String| world.chief.declare_subscriber(keys).wait().unwrap();
+    let news = listen("fleet/blue/news/**".to_owned());
+    let probes = listen(format!("fleet/blue/probe/{CHIEF}/*"));
     let token = |node: NodeId| {
         let key = format!("fleet/blue/alive/{node}");
         robot.liveliness().declare_token(key).wait().unwrap()
@@ -178,23 +176,27 @@ fn nobody_is_alive_or_tells_news_under_anothers_name() {
     let (_forged, _own) = (token(EXPIRED), token(B));
     let alive = seen.recv_timeout(LONG).unwrap().expect("it is seen");
     assert_eq!(alive.key_expr().as_str(), format!("fleet/blue/alive/{B}"));
-    until("its news are heard", || {
-        for node in [EXPIRED, B] {
-            robot
-                .put(format!("fleet/blue/news/task/{node}"), "news")
-                .wait()
-                .unwrap();
-        }
-        news.recv_timeout(Duration::from_millis(20))
-            .unwrap()
-            .is_some_and(|sample| {
-                assert_eq!(sample.key_expr().as_str(), format!("fleet/blue/news/task/{B}"));
-                true
-            })
-    });
+    for (heard, keys) in [
+        (news, "fleet/blue/news/task".to_owned()),
+        (probes, format!("fleet/blue/probe/{CHIEF}")),
+    ] {
+        until("what it says as itself is heard", || {
+            for node in [EXPIRED, B] {
+                robot.put(format!("{keys}/{node}"), "says").wait().unwrap();
+            }
+            heard
+                .recv_timeout(Duration::from_millis(20))
+                .unwrap()
+                .is_some_and(|sample| {
+                    assert_eq!(sample.key_expr().as_str(), format!("{keys}/{B}"));
+                    true
+                })
+        });
+    }
     let who = format!("robot.{B}.");
     world.line(&who, "liveliness token", &EXPIRED.to_string());
     world.line(&who, "put", &format!("news/task/{EXPIRED}"));
+    world.line(&who, "put", &format!("probe/{CHIEF}/{EXPIRED}"));
     // Robots ask nothing.
     assert_eq!(answers(&robot, &format!("fleet/blue/ask/list/{B}")), 0);
 }

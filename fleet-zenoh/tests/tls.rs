@@ -14,6 +14,7 @@ use fleet_core::travel::Euclidean;
 use fleet_core::{Config, Event, Node, NodeId, Place, Report, Robot, RobotId, RobotSpec};
 use fleet_core::{Stop, Task, TaskId, TaskSpec};
 use fleet_zenoh::certs::Role;
+use fleet_zenoh::link::{LinkSettings, Links};
 use fleet_zenoh::{FleetId, Mode, Runner, Seat, Turn, ZenohTransport, monotonic};
 use loopback::{LONG, connected, listening, listening_with, new_fleet, until};
 use relay::Relay;
@@ -101,6 +102,29 @@ fn tasks_are_awarded_and_done_over_tls_with_access_control() {
     let (center, endpoint) = fleet.listening(&CHIEF.to_string());
     let robots = [1, 2, 3].map(|k| fleet.connected(&name(k), &endpoint));
     work(&center, &robots, fleet.authority.fleet(), b"");
+}
+
+#[test]
+fn nodes_measure_their_links_under_the_rules() {
+    let fleet = issued(1);
+    let (center, endpoint) = fleet.listening(&CHIEF.to_string());
+    let robot = fleet.connected(&name(1), &endpoint);
+    let links = |session: &Session, node| {
+        let links = Links::start(
+            session,
+            fleet.authority.fleet().clone(),
+            node,
+            LinkSettings::default(),
+        );
+        links.unwrap()
+    };
+    let (one, other) = (links(&center, CHIEF), links(&robot, NodeId::from_u128(1)));
+    assert!(one.watch(NodeId::from_u128(1)) && other.watch(CHIEF));
+    until("both are answered", || {
+        [&one, &other]
+            .iter()
+            .all(|links| links.reports()[0].round_trip.is_some())
+    });
 }
 
 #[test]

@@ -61,55 +61,34 @@ const SPEECH: &[&str] = &[
 ];
 const OWN: &[&str] = &["node/{id}/**", "probe/{id}/*"];
 
-const ROBOT: &[Grant] = &[
+/// What every node may.
+const NODE: &[Grant] = &[
     from_it(PUT, SPEECH),
     from_it(SUBSCRIBE, OWN),
-    from_it(SUBSCRIBE, &["robots/**", "near/**"]),
     from_it(TOKEN, &["alive/{id}"]),
     from_it(WHO, ALIVE),
     to_it(PUT, OWN),
-    to_it(PUT, &["robots/**", "near/**"]),
     to_it(SUBSCRIBE, FRAMES),
     to_it(TOKEN, ALIVE),
     to_it(WHO, ALIVE),
 ];
 
+/// And a robot.
+const ROBOT: &[Grant] = &[
+    from_it(SUBSCRIBE, &["robots/**", "near/**"]),
+    to_it(PUT, &["robots/**", "near/**"]),
+];
+
+/// And an orchestrator.
 const ORCHESTRATOR: &[Grant] = &[
-    from_it(PUT, SPEECH),
-    from_it(SUBSCRIBE, OWN),
     from_it(SUBSCRIBE, &["near/**", "news/**"]),
     from_it(ANSWER, &["ask/**"]),
-    from_it(TOKEN, &["alive/{id}"]),
-    from_it(WHO, ALIVE),
-    to_it(PUT, OWN),
     to_it(PUT, &["near/**", "news/**"]),
     to_it(QUERY, &["ask/**"]),
-    to_it(SUBSCRIBE, FRAMES),
-    to_it(TOKEN, ALIVE),
-    to_it(WHO, ALIVE),
 ];
 
-const OPERATOR: &[Grant] = &[
-    from_it(
-        QUERY,
-        &[
-            "ask/submit/{id}",
-            "ask/cancel/{id}",
-            "ask/drain/{id}",
-            "ask/list/{id}",
-            "ask/status/{id}",
-            "ask/explain/{id}",
-        ],
-    ),
-    from_it(SUBSCRIBE, &["news/**"]),
-    from_it(WHO, ALIVE),
-    to_it(PUT, &["news/**"]),
-    to_it(QUERYABLE, &["ask/**"]),
-    to_it(REPLY, &["ask/*/{id}"]),
-    to_it(TOKEN, ALIVE),
-];
-
-const OBSERVER: &[Grant] = &[
+/// What people may, whoever they are.
+const PEOPLE: &[Grant] = &[
     from_it(QUERY, &["ask/list/{id}", "ask/status/{id}", "ask/explain/{id}"]),
     from_it(SUBSCRIBE, &["news/**"]),
     from_it(WHO, ALIVE),
@@ -119,16 +98,23 @@ const OBSERVER: &[Grant] = &[
     to_it(TOKEN, ALIVE),
 ];
 
+/// And an operator.
+const OPERATOR: &[Grant] = &[from_it(
+    QUERY,
+    &["ask/submit/{id}", "ask/cancel/{id}", "ask/drain/{id}"],
+)];
+
 const ROUTER: &[Grant] = &[from_it(ALL, &["**"]), to_it(ALL, &["**"])];
 
-const fn grants(role: Role) -> &'static [Grant] {
-    match role {
-        Role::Robot => ROBOT,
-        Role::Orchestrator => ORCHESTRATOR,
-        Role::Router => ROUTER,
-        Role::Operator => OPERATOR,
-        Role::Observer => OBSERVER,
-    }
+fn grants(role: Role) -> impl Iterator<Item = &'static Grant> {
+    let (common, own) = match role {
+        Role::Robot => (NODE, ROBOT),
+        Role::Orchestrator => (NODE, ORCHESTRATOR),
+        Role::Router => (ROUTER, &[][..]),
+        Role::Operator => (PEOPLE, OPERATOR),
+        Role::Observer => (PEOPLE, &[][..]),
+    };
+    common.iter().chain(own)
 }
 
 impl Grant {
@@ -160,7 +146,7 @@ pub(super) fn of(access: &Access) -> Value {
         if of_role.is_empty() {
             continue;
         }
-        let (personal, shared): (Vec<_>, Vec<_>) = grants(role).iter().partition(|grant| grant.is_personal());
+        let (personal, shared): (Vec<_>, Vec<_>) = grants(role).partition(|grant| grant.is_personal());
         let mut add = |grants: &[&Grant], name: &str, id: &str| -> Vec<String> {
             let named = grants.iter().enumerate();
             let added = named.map(|(k, grant)| grant.rule(format!("{name}/{k}"), &fleet, id));

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use fleet_core::NodeId;
 use serde::{Deserialize, Serialize};
 
+use crate::key;
+
 /// Bytes of a name of somebody who is no node; as long as a UUID, so that a common name fits into a certificate.
 const NAME: usize = 36;
 
@@ -112,9 +114,7 @@ impl Identity {
     pub fn new(role: Role, id: &str, serial: u32) -> Result<Self, IdentityError> {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
         if role.is_node() {
-            let node = id.parse::<NodeId>().ok();
-            node.filter(|node| node.to_string() == id)
-                .ok_or_else(|| IdentityError::Node(id.to_owned()))?;
+            key::node(id).ok_or_else(|| IdentityError::Node(id.to_owned()))?;
         } else if !(1..=NAME).contains(&id.len()) || !id.chars().all(fits) {
             return Err(IdentityError::Name(id.to_owned()));
         }

@@ -30,6 +30,19 @@ enum Fate {
     Lost,
 }
 
+impl Asked {
+    fn is_late(&self, now: Time, settings: &LinkSettings) -> bool {
+        self.fate == Fate::Waits && now.since(self.at) > settings.timeout
+    }
+
+    fn round_trip(&self) -> Option<Duration> {
+        match self.fate {
+            Fate::Answered(round_trip) => Some(round_trip),
+            Fate::Waits | Fate::Lost => None,
+        }
+    }
+}
+
 /// The other end.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Peer {
@@ -89,7 +102,7 @@ impl Peer {
 
     fn give_up(&mut self, now: Time, settings: &LinkSettings) {
         for asked in &mut self.asked {
-            if asked.fate == Fate::Waits && now.since(asked.at) > settings.timeout {
+            if asked.is_late(now, settings) {
                 asked.fate = Fate::Lost;
             }
         }
@@ -130,13 +143,12 @@ impl Peer {
     }
 
     pub(super) fn report(&self, node: NodeId, now: Time, settings: &LinkSettings) -> LinkReport {
-        let late = |asked: &Asked| asked.fate == Fate::Waits && now.since(asked.at) > settings.timeout;
         let lost = self
             .asked
             .iter()
-            .filter(|asked| asked.fate == Fate::Lost || late(asked));
+            .filter(|asked| asked.fate == Fate::Lost || asked.is_late(now, settings));
         let lost = lost.count();
-        let mut round_trips: Vec<Duration> = self.asked.iter().filter_map(answered).collect();
+        let mut round_trips: Vec<Duration> = self.asked.iter().filter_map(Asked::round_trip).collect();
         round_trips.sort_unstable();
         let ended = lost + round_trips.len();
         let silence = now.since(self.heard.unwrap_or(self.since));
@@ -178,13 +190,6 @@ impl Peer {
     #[cfg(test)]
     pub(super) fn kept(&self) -> usize {
         self.asked.len().max(self.gaps.len()).max(self.bytes.len())
-    }
-}
-
-fn answered(asked: &Asked) -> Option<Duration> {
-    match asked.fate {
-        Fate::Answered(round_trip) => Some(round_trip),
-        _ => None,
     }
 }
 
