@@ -10,10 +10,12 @@ pub(super) fn rows(text: &str) -> Vec<Result<Row, BadLine>> {
     let start = text.len() - text.trim_start().len();
     let is_list = text[start..].starts_with('[');
     let mut at = start + usize::from(is_list);
+    let (mut line, mut counted) = (1, 0);
     loop {
         at += text[at..].len() - text[at..].trim_start().len();
         let rest = &text[at..];
-        let line = 1 + text[..at].matches('\n').count();
+        line += text[counted..at].matches('\n').count();
+        counted = at;
         let bad = |message: String| {
             Err(BadLine {
                 line,

@@ -5,6 +5,7 @@ mod json;
 mod lines;
 mod read;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use fleet_core::{TaskId, precedence};
@@ -62,30 +63,21 @@ pub fn parse(text: &str, format: Format) -> (Vec<(usize, fleet_core::Task)>, Vec
             Err(line) => bad.push(line),
         }
     }
-    if bad.is_empty()
-        && let Err(circle) = precedence::order(good.iter().map(|(_, task)| (task.id(), task.after())))
-    {
-        let line = good.first().map_or(1, |(line, _)| *line);
-        bad.push(BadLine {
-            line,
-            wrong: Wrong::new("after", circle),
-        });
-        return (Vec::new(), bad);
+    match precedence::order(good.iter().map(|(_, task)| (task.id(), task.after()))) {
+        Ok(order) if good.iter().any(|(_, task)| !task.after().is_empty()) => {
+            // Predecessors first; the order of the others stays.
+            let places = order.into_iter().enumerate().map(|(k, id)| (id, k));
+            let places: BTreeMap<TaskId, usize> = places.collect();
+            good.sort_by_key(|(_, task)| places.get(&task.id()).copied());
+        }
+        Err(circle) if bad.is_empty() => {
+            let line = good.first().map_or(1, |(line, _)| *line);
+            let wrong = Wrong::new("after", circle);
+            return (Vec::new(), vec![BadLine { line, wrong }]);
+        }
+        _ => {}
     }
-    sort(&mut good);
     (good, bad)
-}
-
-/// Predecessors first; the order of the others stays.
-fn sort(tasks: &mut [(usize, fleet_core::Task)]) {
-    if tasks.iter().all(|(_, task)| task.after().is_empty()) {
-        return;
-    }
-    let order = precedence::order(tasks.iter().map(|(_, task)| (task.id(), task.after())));
-    let Ok(order) = order else { return };
-    let place: std::collections::BTreeMap<TaskId, usize> =
-        order.into_iter().enumerate().map(|(k, id)| (id, k)).collect();
-    tasks.sort_by_key(|(_, task)| place.get(&task.id()).copied());
 }
 
 fn checked(mut row: Row, format: Format) -> Result<(usize, fleet_core::Task), BadLine> {
