@@ -4,6 +4,7 @@
 //! Every orchestrator answers, with a JSON object: what was asked for, or
 //! `{"error": {"field": ..., "message": ..., "again": ...}}`, where `again` says that it is worth asking again.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use fleet_zenoh::FleetId;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use zenoh::query::{ConsolidationMode, QueryTarget};
 use zenoh::{Session, Wait};
 
-use crate::Wrong;
+use crate::{Wrong, answers};
 
 /// Bytes of a question at most.
 pub const QUESTION: usize = 1 << 20;
@@ -70,6 +71,37 @@ impl Verb {
 /// The key of all questions to a fleet.
 pub fn questions(fleet: &FleetId) -> String {
     format!("fleet/{fleet}/ask/*/*")
+}
+
+/// Why an orchestrator does not do what it was asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// What is wrong.
+    pub wrong: Wrong,
+    /// Whether it is worth asking again.
+    pub again: bool,
+}
+
+impl Refusal {
+    /// What it is asked for cannot be done now, and may be later.
+    pub fn for_now(message: impl fmt::Display) -> Self {
+        Refusal {
+            wrong: Wrong::new("", message),
+            again: true,
+        }
+    }
+
+    /// As an answer has it.
+    pub fn json(&self) -> Value {
+        let Refusal { wrong, again } = self;
+        json!({ "error": { "field": wrong.field, "message": wrong.message, "again": again } })
+    }
+}
+
+impl From<Wrong> for Refusal {
+    fn from(wrong: Wrong) -> Self {
+        Refusal { wrong, again: false }
+    }
 }
 
 /// Why a question has no good answer.
@@ -135,6 +167,14 @@ impl Client {
         }
     }
 
+    /// How the fleet is, as the orchestrator that leads says; if none does, any.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn status(&self) -> Result<Value, AskError> {
+        self.seek(Verb::Status, &json!({}), answers::leads)
+    }
+
     /// All good answers that come within half a second of the first, one of each orchestrator that gives its name: over
     /// several routers a question arrives more than once.
     ///
@@ -186,8 +226,8 @@ impl Client {
                             return Ok(());
                         }
                     }
-                    Err((wrong, true)) => not_yet = Some(wrong),
-                    Err((wrong, false)) => refused = Some(wrong),
+                    Err(Refusal { wrong, again: true }) => not_yet = Some(wrong),
+                    Err(Refusal { wrong, .. }) => refused = Some(wrong),
                 }
             }
             match refused {
@@ -216,25 +256,17 @@ impl Client {
     }
 }
 
-/// The answer, or what is wrong and whether to ask again.
-fn judge(bytes: &[u8]) -> Result<Value, (Wrong, bool)> {
-    let answer: Value = serde_json::from_slice(bytes).map_err(|error| {
-        (
-            Wrong::new("", format_args!("the answer is no JSON: {error}")),
-            false,
-        )
-    })?;
+/// The answer, or why there is none.
+fn judge(bytes: &[u8]) -> Result<Value, Refusal> {
+    let answer: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Wrong::new("", format_args!("the answer is no JSON: {error}")))?;
     let Some(error) = answer.get("error") else {
         return Ok(answer);
     };
     let text = |field: &str| error[field].as_str().unwrap_or_default().to_owned();
     let again = error["again"].as_bool().unwrap_or(false);
-    Err((Wrong::new(text("field"), text("message")), again))
-}
-
-/// What says that something was refused, and whether asking again may help.
-pub fn refusal(wrong: &Wrong, again: bool) -> Value {
-    json!({ "error": { "field": wrong.field, "message": wrong.message, "again": again } })
+    let wrong = Wrong::new(text("field"), text("message"));
+    Err(Refusal { wrong, again })
 }
 
 #[cfg(test)]

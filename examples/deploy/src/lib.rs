@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod answers;
 pub mod ask;
 pub mod body;
 pub mod choices;

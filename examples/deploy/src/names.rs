@@ -4,6 +4,7 @@
 //! show it again; a longer one stands for an id that is reckoned from it and shown as a UUID.
 
 use fleet_core::{NodeId, RobotId, TaskId};
+use fleet_zenoh::certs::Role;
 
 /// Characters of a name at most.
 const LONGEST: usize = 64;
@@ -60,6 +61,17 @@ pub fn robot(robot: RobotId) -> String {
 /// How people call this node.
 pub fn node(node: NodeId) -> String {
     name(node.uuid().as_u128())
+}
+
+/// The id that the certificate of `name` has in this role: that of a node is its UUID.
+///
+/// # Errors
+/// If it is a node's, and neither a UUID nor a name.
+pub fn in_certificate(role: Role, name: &str) -> Result<String, NameError> {
+    match role.is_node() {
+        true => id(name).map(|id| NodeId::from_u128(id).to_string()),
+        false => Ok(name.to_owned()),
+    }
 }
 
 fn is_fit(byte: u8) -> bool {

@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use fleet_core::UtcTime;
 use fleet_core::journal::{FileError, FileStorage, Journal, Recovered, Storage};
+use fleet_core::{Invalid, Node, Time, UtcTime};
 use fleet_zenoh::{Handle, Runner, ZenohTransport};
 
 /// A node at work.
 pub type Running = Runner<ZenohTransport, Disk>;
 
+/// Time between two looks at the system's calendar.
+const CALENDAR: Duration = Duration::from_secs(10);
 /// How long a node may take to end.
 const END: Duration = Duration::from_secs(5);
 
@@ -79,9 +81,40 @@ pub fn utc() -> UtcTime {
     UtcTime::from_micros(i64::try_from(since.as_micros()).unwrap_or(0))
 }
 
-/// Sets the node's calendar by the system's, which may have been set. If the node has ended nobody minds.
-pub fn set_calendar(node: &Handle) {
-    let _ = node.post(|turn| turn.node.set_utc(turn.now, utc()));
+/// A node that goes on where its journal ends, with the system's calendar at `now`.
+///
+/// # Errors
+/// If it cannot be, or what it remembers is not its own.
+pub fn restored(node: Result<Node, Invalid>, entries: Vec<Vec<u8>>, now: Time) -> Result<Node, String> {
+    let node = node.map_err(|invalid| invalid.to_string())?;
+    let mut node = node
+        .with_memory(entries)
+        .map_err(|error| format!("data: {error}"))?;
+    node.set_utc(now, utc());
+    Ok(node)
+}
+
+/// Sets a node's calendar by the system's, which may have been set, now and then.
+#[derive(Debug)]
+pub struct Calendar {
+    set: Instant,
+}
+
+impl Default for Calendar {
+    /// It has just been set.
+    fn default() -> Self {
+        Calendar { set: Instant::now() }
+    }
+}
+
+impl Calendar {
+    /// Sets it, if that is due. If the node has ended nobody minds.
+    pub fn keep(&mut self, node: &Handle) {
+        if self.set.elapsed() >= CALENDAR {
+            self.set = Instant::now();
+            let _ = node.post(|turn| turn.node.set_utc(turn.now, utc()));
+        }
+    }
 }
 
 /// Ends a node in good order.

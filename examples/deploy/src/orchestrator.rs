@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fleet_core::Node;
 use fleet_core::drive::Driver;
@@ -12,33 +12,26 @@ use fleet_zenoh::audit::{Audit, Keep, Watch};
 use fleet_zenoh::{Runner, Seat, Tls, ZenohTransport, monotonic};
 
 use crate::desk::{self, Identity, Scribe};
+use crate::node::Calendar;
 use crate::settings::Settings;
 use crate::{names, node};
 
 /// Time between two looks at the flag.
 const LOOK: Duration = Duration::from_millis(50);
-/// Time between two looks at the calendar.
-const CALENDAR: Duration = Duration::from_secs(10);
 
 /// Runs until `stop`.
 ///
 /// # Errors
 /// If it cannot begin, or its node ends by itself.
 pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
-    let (at, id) = settings.as_orchestrator().map_err(|wrong| wrong.to_string())?;
+    let (at, id) = settings.as_orchestrator()?;
     let name = names::node(id);
     let (journal, kept) = node::journal(&settings.data, &name)?;
     let (boot, entries) = (kept.boot, kept.entries.len());
-    let machine =
-        Node::coordinator(settings.config.clone(), id, boot).map_err(|invalid| invalid.to_string())?;
-    let mut machine = machine
-        .with_memory(kept.entries)
-        .map_err(|error| format!("data: {error}"))?;
     let clock = monotonic();
-    machine.set_utc(clock(), node::utc());
-    let session = settings
-        .session_of_orchestrator(at, id)
-        .map_err(|wrong| wrong.to_string())?;
+    let machine = Node::coordinator(settings.config.clone(), id, boot);
+    let machine = node::restored(machine, kept.entries, clock())?;
+    let session = settings.session_of_orchestrator(at, id)?;
     let scribe = scribe(&settings.data, &name, session.tls.as_ref())?;
     let session = session.open().map_err(|error| format!("link: {error}"))?;
     let transport = ZenohTransport::join(&session, Seat::node(settings.fleet.clone(), id))
@@ -63,13 +56,10 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
         handle.clone(),
     )?;
     eprintln!("{name}: ready, life {boot}, {entries} entries in its journal");
-    let mut calendar = Instant::now();
+    let mut calendar = Calendar::default();
     while !stop.load(Ordering::Relaxed) && !handle.is_stopped() {
         thread::sleep(LOOK);
-        if calendar.elapsed() >= CALENDAR {
-            calendar = Instant::now();
-            node::set_calendar(&handle);
-        }
+        calendar.keep(&handle);
     }
     desk.close();
     node::end(runner)?;

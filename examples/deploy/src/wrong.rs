@@ -42,6 +42,12 @@ impl fmt::Display for Wrong {
 
 impl std::error::Error for Wrong {}
 
+impl From<Wrong> for String {
+    fn from(wrong: Wrong) -> String {
+        wrong.to_string()
+    }
+}
+
 impl From<Invalid> for Wrong {
     fn from(invalid: Invalid) -> Self {
         Wrong::new(invalid.field.replace(".place", ""), invalid.problem)

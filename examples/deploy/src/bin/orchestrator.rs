@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), String> {
-    let mut settings = Settings::read(&args.common).map_err(|wrong| wrong.to_string())?;
+    let mut settings = Settings::read(&args.common)?;
     if args.id.is_some() {
         settings.orchestrator.clone_from(&args.id);
     }

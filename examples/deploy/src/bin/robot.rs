@@ -44,17 +44,13 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), String> {
-    let mut settings = Settings::read(&args.common).map_err(|wrong| wrong.to_string())?;
+    let mut settings = Settings::read(&args.common)?;
     let table = &mut settings.robot;
     table.id = args.id.clone().or(table.id.take());
     table.log = args.log.clone().or(table.log.take());
     table.at = args.at.or(table.at);
     table.speed = args.speed.or(table.speed);
-    let (robot, charging) = (settings.as_robot(), settings.charging_time());
-    let (robot, charging) = (
-        robot.map_err(|wrong| wrong.to_string())?,
-        charging.map_err(|wrong| wrong.to_string())?,
-    );
+    let (robot, charging) = (settings.as_robot()?, settings.charging_time()?);
     let stop = stop::when_told(args.with_parent)?;
     robot::run(&settings, |now| Simulated::new(&robot, charging, now), &stop)
 }

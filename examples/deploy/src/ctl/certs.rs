@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Subcommand;
-use fleet_core::{NodeId, UtcTime};
+use fleet_core::UtcTime;
 use fleet_zenoh::certs::{Authority, CertsError, Identity, Issued, Request, Role};
 use serde_json::{Value, json};
 
@@ -88,11 +88,7 @@ pub struct Whose {
 impl Whose {
     /// The id that a certificate has.
     fn id(&self) -> Result<String, Failure> {
-        if !self.role.is_node() {
-            return Ok(self.name.clone());
-        }
-        let id = names::id(&self.name).map_err(|error| Failure::Input(format!("NAME: {error}")))?;
-        Ok(NodeId::from_u128(id).to_string())
+        names::in_certificate(self.role, &self.name).map_err(|error| Failure::Input(format!("NAME: {error}")))
     }
 }
 

@@ -14,7 +14,7 @@ pub use args::{Args, Verb as Command};
 use crate::ask::{AskError, Client, Verb};
 use crate::out::outln;
 use crate::settings::Settings;
-use crate::{Wrong, names, stop};
+use crate::{Wrong, answers, names, stop};
 
 /// Why a command did not succeed. Each has an exit code.
 #[derive(Debug, thiserror::Error)]
@@ -154,7 +154,9 @@ fn cancel(client: &Client, tasks: &[String], json: bool) -> Result<(), Failure> 
             ("done", "was done before"),
             ("failed", "had failed before"),
         ] {
-            show::each(&answer[field], |task| outln!("{task} {text}"));
+            for task in answers::texts(&answer[field]) {
+                outln!("{task} {text}");
+            }
         }
     });
     refusals(&answer)
@@ -171,21 +173,17 @@ fn drain_robots(client: &Client, drain: &args::Drain, json: bool) -> Result<(), 
             } else {
                 "goes out of service"
             };
-            show::each(&answer["robots"], |robot| outln!("{robot} {what}"));
+            for robot in answers::texts(&answer["robots"]) {
+                outln!("{robot} {what}");
+            }
         });
         return Ok(());
     }
-    let drained: Vec<&str> = answer["robots"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let drained: Vec<&str> = answers::texts(&answer["robots"]).collect();
     let stop = stop::when_told(false).map_err(Failure::Input)?;
     while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-        let status = client.seek(Verb::Status, &json!({}), |status| status["leads"] == true)?;
-        let robots = status["robots"].as_array().into_iter().flatten();
-        let busy = robots
+        let status = client.status()?;
+        let busy = answers::items(&status["robots"])
             .filter(|robot| drained.iter().any(|name| robot["robot"] == *name) && robot["tasks"] != 0)
             .count();
         if busy == 0 {
@@ -213,8 +211,7 @@ fn nothing_refused(answer: &Value) -> bool {
 
 /// What of it was refused.
 fn refusals(answer: &Value) -> Result<(), Failure> {
-    let refused = answer["refused"].as_array().into_iter().flatten();
-    let lines: Vec<String> = refused
+    let lines: Vec<String> = answers::items(&answer["refused"])
         .map(|refusal| {
             let text = |field: &str| refusal[field].as_str().unwrap_or_default().to_owned();
             format!("{}: {}: {}", text("id"), text("field"), text("message"))

@@ -4,6 +4,7 @@ use comfy_table::{Table, TableStyle};
 use serde_json::Value;
 
 use super::Failure;
+use crate::answers;
 use crate::out::outln;
 
 /// JSON, or what `table` prints.
@@ -12,15 +13,6 @@ pub(super) fn answer(value: &Value, json: bool, table: impl FnOnce(&Value)) {
         true => outln!("{value}"),
         false => table(value),
     }
-}
-
-/// Each text of a list.
-pub(super) fn each(list: &Value, show: impl FnMut(&str)) {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .for_each(show);
 }
 
 /// A value as people write it.
@@ -50,8 +42,7 @@ pub(super) fn tasks(tasks: &[Value], json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let row = |task: &Value| {
-        let stops = task["stops"].as_array().into_iter().flatten();
-        let stops = stops.map(|stop| match stop.get("site") {
+        let stops = answers::items(&task["stops"]).map(|stop| match stop.get("site") {
             Some(site) => format!("#{site}"),
             None => format!("({}, {})", stop["x"], stop["y"]),
         });
@@ -71,22 +62,15 @@ pub(super) fn tasks(tasks: &[Value], json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
+pub(super) fn status(statuses: &[Value], json: bool) -> Result<(), Failure> {
     if json {
-        outln!("{}", Value::from(answers.to_vec()));
+        outln!("{}", Value::from(statuses.to_vec()));
         return Ok(());
     }
-    let best = answers
-        .iter()
-        .find(|answer| answer["leads"] == true)
-        .or(answers.first());
-    let Some(best) = best else { return Ok(()) };
-    let alive = best["robots"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|robot| robot["alive"] == true)
-        .count();
+    let Some(best) = answers::best(statuses) else {
+        return Ok(());
+    };
+    let alive = answers::alive(best);
     let size = best["size"]
         .as_u64()
         .map_or_else(String::new, |size| format!(" of {size}"));
@@ -110,14 +94,14 @@ pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
         }
     );
     let row = |answer: &Value| {
-        let leads = if answer["leads"] == true { "leads" } else { "" };
+        let leads = if answers::leads(answer) { "leads" } else { "" };
         vec![
             plain(&answer["orchestrator"]),
             leads.to_owned(),
             plain(&answer["boot"]),
         ]
     };
-    table(&["orchestrator", "", "life"], answers.iter().map(row));
+    table(&["orchestrator", "", "life"], statuses.iter().map(row));
     outln!();
     let row = |robot: &Value| {
         let there = if robot["alive"] == true {
@@ -128,7 +112,7 @@ pub(super) fn status(answers: &[Value], json: bool) -> Result<(), Failure> {
         let columns = ["x", "y", "battery", "tasks", "drain"].map(|field| plain(&robot[field]));
         [vec![plain(&robot["robot"]), there], columns.to_vec()].concat()
     };
-    let robots = best["robots"].as_array().into_iter().flatten();
+    let robots = answers::items(&best["robots"]);
     table(
         &["robot", "does", "x", "y", "battery", "tasks", "drain"],
         robots.map(row),
@@ -159,7 +143,6 @@ pub(super) fn explain(answer: &Value) {
             plain(&award["cost"]),
             plain(&award["second"])
         );
-        let bids = award["bids"].as_array().into_iter().flatten();
         let row = |bid: &Value| {
             let terms = bid["terms"].as_object().into_iter().flatten();
             let terms: Vec<String> = terms
@@ -167,7 +150,7 @@ pub(super) fn explain(answer: &Value) {
                 .collect();
             vec![plain(&bid["robot"]), plain(&bid["cost"]), terms.join(", ")]
         };
-        let mut bids: Vec<&Value> = bids.collect();
+        let mut bids: Vec<&Value> = answers::items(&award["bids"]).collect();
         bids.sort_by(|a, b| {
             a["cost"]
                 .as_f64()
@@ -176,13 +159,15 @@ pub(super) fn explain(answer: &Value) {
         });
         table(&["robot", "price", "made of"], bids.into_iter().map(row));
         declined(&award["declined"]);
-        each(&award["silent"], |robot| outln!("{robot} did not answer"));
+        for robot in answers::texts(&award["silent"]) {
+            outln!("{robot} did not answer");
+        }
     }
     declined(&answer["unsold"]);
 }
 
 fn declined(list: &Value) {
-    for decline in list.as_array().into_iter().flatten() {
+    for decline in answers::items(list) {
         outln!("{} {}", plain(&decline["robot"]), plain(&decline["reason"]));
     }
 }

@@ -8,7 +8,7 @@ use zenoh::handlers::RingChannel;
 use super::{Failure, show};
 use crate::ask::{Client, Verb};
 use crate::out::outln;
-use crate::stop;
+use crate::{answers, stop};
 
 /// News that wait to be shown; older ones go.
 const ROOM: usize = 16_384;
@@ -52,10 +52,7 @@ pub(super) fn watch(client: &Client, until_done: bool, json: bool) -> Result<(),
 
 /// Tasks that have not ended.
 fn left(status: &[Value]) -> u64 {
-    let best = status
-        .iter()
-        .find(|answer| answer["leads"] == true)
-        .or(status.first());
+    let best = answers::best(status);
     let count = |phase: &&str| best.map_or(0, |best| best["tasks"][*phase].as_u64().unwrap_or(0));
     ["submitted", "open", "held", "running"].iter().map(count).sum()
 }

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use fleet_core::NodeId;
 use fleet_zenoh::certs::{Authority, CertsError, Request, Role};
 use fleet_zenoh::{FleetId, Tls};
 
@@ -25,10 +24,7 @@ pub(super) fn issue(folder: &Path, fleet: &FleetId, robots: usize) -> Result<Tls
     let people = [(Role::Operator, CALLER.to_owned())];
     let all: Vec<_> = orchestrators.chain(robots).chain(people).collect();
     for (role, name) in &all {
-        let id = match role.is_node() {
-            true => NodeId::from_u128(names::id(name).map_err(|error| error.to_string())?).to_string(),
-            false => name.clone(),
-        };
+        let id = names::in_certificate(*role, name).map_err(|error| error.to_string())?;
         let mut request = Request::new(*role, &id);
         if *role == Role::Orchestrator {
             request.hosts = vec!["127.0.0.1".to_owned()];

@@ -1,5 +1,6 @@
 //! The processes of the fleet.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -7,31 +8,17 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use clap::Args;
+
 use super::certs;
+use crate::settings::Common;
 
 /// Orchestrators of the fleet.
 pub(super) const ORCHESTRATORS: usize = 3;
 /// How long processes may take to end in good order.
 const END: Duration = Duration::from_secs(60);
-/// Variables that would overrule the settings.
-const OURS: [&str; 16] = [
-    "FLEET_CONFIG",
-    "FLEET_ID",
-    "FLEET_SIZE",
-    "COORDINATION_STRATEGY",
-    "SCHEDULING_ALGORITHM",
-    "PRIORITY_SCHEME",
-    "FLEET_ORCHESTRATORS",
-    "FLEET_CONNECT",
-    "FLEET_LISTEN",
-    "FLEET_DATA_DIR",
-    "ORCHESTRATOR_ID",
-    "ROBOT_ID",
-    "ROBOT_SPEED",
-    "ROBOT_LOG",
-    "FLEET_CALLER",
-    "FLEET_CERTS",
-];
+/// Variables that would overrule the settings, besides those that all programs have.
+const OURS: [&str; 4] = ["ORCHESTRATOR_ID", "ROBOT_ID", "ROBOT_SPEED", "ROBOT_LOG"];
 
 /// The name of an orchestrator.
 pub(super) fn orchestrator(k: usize) -> String {
@@ -108,7 +95,9 @@ impl Children {
             .open(&log)
             .map_err(|error| format!("{}: {error}", log.display()))?;
         let mut command = Command::new(&path);
-        for variable in OURS {
+        let common = Common::augment_args(clap::Command::new("common"));
+        let read = common.get_arguments().filter_map(clap::Arg::get_env);
+        for variable in read.chain(OURS.map(OsStr::new)) {
             command.env_remove(variable);
         }
         command

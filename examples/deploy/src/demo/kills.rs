@@ -11,7 +11,7 @@ use super::children::{self, Children, ORCHESTRATORS};
 use super::news::News;
 use crate::ask::Verb;
 use crate::choices::Strategy;
-use crate::node;
+use crate::{answers, node};
 
 /// Tasks that come just after the kill, so that there is something to award.
 const TASKS: u32 = 25;
@@ -27,7 +27,7 @@ pub(super) fn kill(
 ) -> Result<Duration, String> {
     let leader = |status: &Value| {
         let name = status["orchestrator"].as_str()?;
-        (0..ORCHESTRATORS).find(|k| status["leads"] == true && children::orchestrator(*k) == name)
+        (0..ORCHESTRATORS).find(|k| answers::leads(status) && children::orchestrator(*k) == name)
     };
     let leader = demo.until("an orchestrator leads", children, leader)?;
     let name = children::orchestrator(leader);
@@ -61,9 +61,9 @@ pub(super) fn kill(
 /// Waits until all orchestrators answer and one leads.
 fn whole(demo: &Demo) -> Result<(), String> {
     while Instant::now() < demo.end && !demo.stop.load(Ordering::Relaxed) {
-        let answers = demo.client.all(Verb::Status, &json!({})).unwrap_or_default();
-        let leaders = answers.iter().filter(|status| status["leads"] == true).count();
-        if answers.len() == ORCHESTRATORS && leaders == 1 {
+        let statuses = demo.client.all(Verb::Status, &json!({})).unwrap_or_default();
+        let leaders = statuses.iter().filter(|status| answers::leads(status)).count();
+        if statuses.len() == ORCHESTRATORS && leaders == 1 {
             return Ok(());
         }
         thread::sleep(Duration::from_millis(50));

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::ask::{Client, Verb};
 use crate::choices::Strategy;
 use crate::settings::Common;
-use crate::{names, node, stop};
+use crate::{answers, names, node, stop};
 use children::{Children, ORCHESTRATORS};
 use news::News;
 use report::Report;
@@ -144,16 +144,16 @@ impl Demo {
     fn work(&self, children: &mut Children, began: Instant) -> Result<Report, String> {
         let mut report = Report::default();
         report.robots = self.robots;
-        let there = |status: &Value| alive(status) == self.robots && status["leads"] == true;
+        let there = |status: &Value| answers::alive(status) == self.robots && answers::leads(status);
         self.until("all robots are there", children, |status| {
             there(status).then_some(())
         })?;
         report.starting = began.elapsed();
-        self.say(&format!(
+        eprintln!(
             "{ORCHESTRATORS} orchestrators and {} robots are there after {:.1} s",
             self.robots,
             report.starting.as_secs_f64()
-        ));
+        );
         let news = News::listen(&self.client)?;
         let submitted = node::utc().as_secs_f64();
         let work_began = Instant::now();
@@ -161,13 +161,13 @@ impl Demo {
         report.accepting = work_began.elapsed();
         let mut tasks = self.args.tasks;
         for kill in 0..self.args.kill_leader {
-            report.kills.push(kills::kill(self, children, &news, &mut tasks)?);
-            let last = report.kills[report.kills.len() - 1];
-            self.say(&format!(
+            let pause = kills::kill(self, children, &news, &mut tasks)?;
+            eprintln!(
                 "kill {}: the next award came after {:.2} s",
                 kill + 1,
-                last.as_secs_f64()
-            ));
+                pause.as_secs_f64()
+            );
+            report.kills.push(pause);
         }
         let expected = u64::from(tasks);
         let mut told = String::new();
@@ -176,7 +176,7 @@ impl Demo {
             let ended = count("done") + count("failed") + count("cancelled");
             let line = format!("{ended} of {expected} tasks have ended, {} run", count("running"));
             if line != told {
-                self.say(&line);
+                eprintln!("{line}");
                 told = line;
             }
             (ended == expected).then_some(())
@@ -219,9 +219,7 @@ impl Demo {
                 return Err("interrupted".to_owned());
             }
             children.check()?;
-            let status = self
-                .client
-                .seek(Verb::Status, &json!({}), |status| status["leads"] == true);
+            let status = self.client.status();
             if let Ok(status) = &status
                 && let Some(found) = found(status)
             {
@@ -238,19 +236,6 @@ impl Demo {
             thread::sleep(LOOK);
         }
     }
-
-    fn say(&self, line: &str) {
-        eprintln!("{line}");
-    }
-}
-
-fn alive(status: &Value) -> usize {
-    status["robots"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|robot| robot["alive"] == true)
-        .count()
 }
 
 fn client(fleet: FleetId, endpoints: &[String], tls: Option<Tls>) -> Result<Client, String> {

@@ -6,10 +6,11 @@ use fleet_core::TaskId;
 use fleet_zenoh::Access;
 use fleet_zenoh::audit::{Audit, Entry};
 use serde_json::Value;
+use zenoh::Wait;
 use zenoh::query::Query;
 
 use crate::ask::Verb;
-use crate::{names, node};
+use crate::{answers, names, node};
 
 /// What writes it down.
 #[derive(Clone, Debug)]
@@ -23,6 +24,14 @@ impl Scribe {
     /// Into `audit`.
     pub fn new(audit: Audit, access: Option<Access>) -> Self {
         Scribe { audit, access }
+    }
+
+    /// Answers a question, after what that means is written down. Whether anybody still waits for it is not known.
+    pub(super) fn answer(&self, query: &Query, value: &Value) {
+        self.answered(query, value);
+        if let Err(error) = query.reply(query.key_expr().clone(), value.to_string()).wait() {
+            eprintln!("an answer could not be sent: {error}");
+        }
     }
 
     /// What was answered to an order.
@@ -43,17 +52,17 @@ impl Scribe {
             ("done", Some("was done before")),
             ("failed", Some("had failed before")),
         ] {
-            for name in texts(&answer[list]) {
+            for name in answers::texts(&answer[list]) {
                 match why {
                     None => self.allowed(&who, verb, name, ""),
                     Some(why) => self.refused(&who, verb, Some(name), why),
                 }
             }
         }
-        for refusal in answer["refused"].as_array().into_iter().flatten() {
+        for refusal in answers::items(&answer["refused"]) {
             self.refused(&who, verb, refusal["id"].as_str(), &why(refusal));
         }
-        for robot in texts(&answer["robots"]) {
+        for robot in answers::texts(&answer["robots"]) {
             let how = answer["how"].as_str().unwrap_or("back into service");
             let mut entry = Entry::allowed(node::utc(), &who, verb);
             entry.why = format!("{robot}: {how}");
@@ -108,10 +117,6 @@ impl Scribe {
             .join(": ");
         self.audit.record(entry);
     }
-}
-
-fn texts(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn why(refusal: &Value) -> String {

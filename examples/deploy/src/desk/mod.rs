@@ -22,7 +22,7 @@ use zenoh::qos::{CongestionControl, Priority};
 use zenoh::query::{Query, Queryable};
 use zenoh::{Session, Wait};
 
-use crate::ask::{self, QUESTION, Verb};
+use crate::ask::{self, QUESTION, Refusal, Verb};
 use crate::{Wrong, node};
 pub use audit::Scribe;
 use waiting::Waiting;
@@ -74,29 +74,25 @@ impl Tray {
         let length = query.payload().map_or(0, |payload| payload.len());
         if length > QUESTION {
             let message = format!("has {length} bytes, more than the {QUESTION} allowed");
-            return self.answer(&query, &ask::refusal(&Wrong::new("", message), false));
+            return self.refuse(&query, Wrong::new("", message).into());
         }
         if self.questions.fetch_add(1, Ordering::Relaxed) >= QUESTIONS {
             self.questions.fetch_sub(1, Ordering::Relaxed);
-            return self.answer(&query, &busy());
+            return self.refuse(&query, busy());
         }
         if let Err(TrySendError::Full(Item::Question(query))) = self.to.try_send(Item::Question(query)) {
             self.questions.fetch_sub(1, Ordering::Relaxed);
-            self.answer(&query, &busy());
+            self.refuse(&query, busy());
         }
     }
 
-    fn answer(&self, query: &Query, value: &Value) {
-        self.scribe.answered(query, value);
-        answer(query, value);
+    fn refuse(&self, query: &Query, refusal: Refusal) {
+        self.scribe.answer(query, &refusal.json());
     }
 }
 
-fn busy() -> Value {
-    ask::refusal(
-        &Wrong::new("", "too many questions wait already: ask again"),
-        true,
-    )
+fn busy() -> Refusal {
+    Refusal::for_now("too many questions wait already: ask again")
 }
 
 /// Where what is for the desk waits before it is open.
@@ -246,29 +242,19 @@ impl Clerk {
     }
 
     fn question(&mut self, query: &Query) {
-        let result = match Verb::of(query.key_expr().as_str()) {
-            None => Err((
-                Wrong::new("", "the key must be fleet/<fleet>/ask/<verb>/<caller>"),
-                false,
-            )),
-            Some((verb, _)) => read(query)
-                .map_err(|wrong| (wrong, false))
-                .and_then(|value| self.handle(verb, &value, query)),
-        };
-        match result {
-            Ok(Some(value)) => self.answer(query, &value),
+        match self.handle(query) {
+            Ok(Some(value)) => self.scribe.answer(query, &value),
             Ok(None) => {}
-            Err((wrong, again)) => self.answer(query, &ask::refusal(&wrong, again)),
+            Err(refusal) => self.scribe.answer(query, &refusal.json()),
         }
     }
 
-    fn answer(&self, query: &Query, value: &Value) {
-        self.scribe.answered(query, value);
-        answer(query, value);
-    }
-
     /// The answer; none if it comes later.
-    fn handle(&mut self, verb: Verb, value: &Value, query: &Query) -> Result<Option<Value>, (Wrong, bool)> {
+    fn handle(&mut self, query: &Query) -> Result<Option<Value>, Refusal> {
+        let Some((verb, _)) = Verb::of(query.key_expr().as_str()) else {
+            return Err(Wrong::new("", "the key must be fleet/<fleet>/ask/<verb>/<caller>").into());
+        };
+        let value = &read(query)?;
         match verb {
             Verb::Submit => self.submit(value, query),
             Verb::Cancel => self.cancel(value, query),
@@ -283,14 +269,10 @@ impl Clerk {
     fn ask<R: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Turn<'_>) -> R + Send + 'static,
-    ) -> Result<R, (Wrong, bool)> {
+    ) -> Result<R, Refusal> {
         let answer = self.node.ask(question).wait(NODE);
-        answer.map_err(|error| {
-            (
-                Wrong::new("", format_args!("the orchestrator does not come to it: {error}")),
-                true,
-            )
-        })
+        answer
+            .map_err(|error| Refusal::for_now(format_args!("the orchestrator does not come to it: {error}")))
     }
 }
 
@@ -303,11 +285,4 @@ fn read(query: &Query) -> Result<Value, Wrong> {
         return Ok(Value::Object(serde_json::Map::new()));
     }
     serde_json::from_slice(&bytes).map_err(|error| Wrong::new("", format_args!("is no JSON: {error}")))
-}
-
-/// Whether anybody still waits for it is not known.
-fn answer(query: &Query, value: &Value) {
-    if let Err(error) = query.reply(query.key_expr().clone(), value.to_string()).wait() {
-        eprintln!("an answer could not be sent: {error}");
-    }
 }

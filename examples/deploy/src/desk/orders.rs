@@ -10,16 +10,16 @@ use zenoh::query::Query;
 
 use super::Clerk;
 use super::waiting::{Want, push};
-use crate::ask::TASKS;
+use crate::ask::{Refusal, TASKS};
 use crate::tasks::{Fields, task};
 use crate::{Wrong, names};
 
-type Later = Result<Option<Value>, (Wrong, bool)>;
+type Later = Result<Option<Value>, Refusal>;
 
 impl Clerk {
     /// Takes `tasks`, all that are written well or none.
     pub(super) fn submit(&mut self, value: &Value, query: &Query) -> Later {
-        let tasks = read(value).map_err(|wrong| (wrong, false))?;
+        let tasks = read(value)?;
         let content = tasks.clone();
         let taken = self.ask(move |turn| {
             let take = |task: Task| turn.node.submit(turn.now, task, turn.travel);
@@ -30,7 +30,7 @@ impl Clerk {
         for (task, taken) in tasks.into_iter().zip(taken) {
             match taken {
                 Ok(()) => drop(left.insert(task.id(), Want::Accepted(Arc::new(task)))),
-                Err(SubmitError::NotReady) => return Err((Wrong::new("", SubmitError::NotReady), true)),
+                Err(SubmitError::NotReady) => return Err(Refusal::for_now(SubmitError::NotReady)),
                 Err(error) => push(&mut answer, "refused", refused(task.id(), &error.to_string())),
             }
         }
@@ -39,7 +39,7 @@ impl Clerk {
 
     /// Calls `tasks` off.
     pub(super) fn cancel(&mut self, value: &Value, query: &Query) -> Later {
-        let tasks = listed(value, "tasks").map_err(|wrong| (wrong, false))?;
+        let tasks = listed(value, "tasks")?;
         let asked: Vec<TaskId> = tasks.iter().map(|id| TaskId::from_u128(*id)).collect();
         let wanted = asked.clone();
         let called = self.ask(move |turn| {
@@ -51,7 +51,7 @@ impl Clerk {
         for (task, called) in asked.into_iter().zip(called) {
             match called {
                 Ok(_) => drop(left.insert(task, Want::Ended)),
-                Err(SubmitError::NotReady) => return Err((Wrong::new("", SubmitError::NotReady), true)),
+                Err(SubmitError::NotReady) => return Err(Refusal::for_now(SubmitError::NotReady)),
                 Err(error) => push(&mut answer, "refused", refused(task, &error.to_string())),
             }
         }
@@ -59,8 +59,8 @@ impl Clerk {
     }
 
     /// Takes `robots`, or `"all": true` of them, out of service or back into it.
-    pub(super) fn drain(&mut self, value: &Value) -> Result<Value, (Wrong, bool)> {
-        let (robots, all, how) = drained(value).map_err(|wrong| (wrong, false))?;
+    pub(super) fn drain(&mut self, value: &Value) -> Result<Value, Refusal> {
+        let (robots, all, how) = drained(value)?;
         let ordered = self.ask(move |turn| {
             let known = turn.node.members().map(|member| member.robot().id());
             let known: Vec<RobotId> = known.collect();
@@ -80,7 +80,7 @@ impl Clerk {
             ),
             Err(stranger) => {
                 let message = format!("names {}, which has not reported here", names::robot(stranger));
-                Err((Wrong::new("robots", message), false))
+                Err(Wrong::new("robots", message).into())
             }
         }
     }

@@ -8,6 +8,7 @@ use fleet_core::{Decline, Epoch, RobotId, TaskId, Terms};
 use serde_json::{Value, json};
 
 use super::Clerk;
+use crate::ask::Refusal;
 use crate::tasks::{self, Fields};
 use crate::{Wrong, names};
 
@@ -25,8 +26,8 @@ const PHASES: [&str; 7] = [
 
 impl Clerk {
     /// Tasks by id, a page at a time.
-    pub(super) fn list(&self, value: &Value) -> Result<Value, (Wrong, bool)> {
-        let (wanted, after, limit) = filter(value).map_err(|wrong| (wrong, false))?;
+    pub(super) fn list(&self, value: &Value) -> Result<Value, Refusal> {
+        let (wanted, after, limit) = filter(value)?;
         let page = self.ask(move |turn| {
             let fits = |record: &&TaskRecord| {
                 after.is_none_or(|after| record.task.id() > after)
@@ -45,7 +46,7 @@ impl Clerk {
     }
 
     /// The fleet in one answer.
-    pub(super) fn status(&self) -> Result<Value, (Wrong, bool)> {
+    pub(super) fn status(&self) -> Result<Value, Refusal> {
         let (counts, robots, leads, strategy, dropped) = self.ask(|turn| {
             let mut counts: BTreeMap<&str, usize> = PHASES.iter().map(|phase| (*phase, 0)).collect();
             let mut owned = BTreeMap::<RobotId, usize>::new();
@@ -72,12 +73,12 @@ impl Clerk {
     }
 
     /// What is known of how a task came to its robot.
-    pub(super) fn explain(&self, value: &Value) -> Result<Value, (Wrong, bool)> {
-        let task = asked(value).map_err(|wrong| (wrong, false))?;
+    pub(super) fn explain(&self, value: &Value) -> Result<Value, Refusal> {
+        let task = asked(value)?;
         let found = self.ask(move |turn| turn.node.record(task).cloned())?;
         let Some(found) = found else {
             let message = format!("{} is no task's that this orchestrator keeps", names::task(task));
-            return Err((Wrong::new("id", message), false));
+            return Err(Wrong::new("id", message).into());
         };
         let mut answer = record(&found);
         let auction = self.auctions.get(&task);

@@ -8,8 +8,9 @@ use fleet_core::{Task, TaskId, ledger::Phase};
 use serde_json::{Value, json};
 use zenoh::query::Query;
 
-use super::{Clerk, LOOK, PATIENCE, Scribe, WAITING, answer};
-use crate::{Wrong, ask, names};
+use super::{Clerk, LOOK, PATIENCE, Scribe, WAITING, busy};
+use crate::ask::Refusal;
+use crate::names;
 
 /// What is waited for.
 #[derive(Clone, PartialEq, Debug)]
@@ -43,12 +44,12 @@ impl Clerk {
         query: &Query,
         left: BTreeMap<TaskId, Want>,
         answer: Value,
-    ) -> Result<Option<Value>, (Wrong, bool)> {
+    ) -> Result<Option<Value>, Refusal> {
         if left.is_empty() {
             return Ok(Some(answer));
         }
         if self.waiting.len() >= WAITING {
-            return Err((Wrong::new("", "too many questions wait already: ask again"), true));
+            return Err(busy());
         }
         let (query, until) = (query.clone(), Instant::now() + PATIENCE);
         self.waiting.push(Waiting {
@@ -126,8 +127,7 @@ impl Waiting {
     /// Answers if there is nothing left, or no time.
     fn is_over(&self, scribe: &Scribe) -> bool {
         if self.left.is_empty() {
-            scribe.answered(&self.query, &self.answer);
-            answer(&self.query, &self.answer);
+            scribe.answer(&self.query, &self.answer);
         } else if Instant::now() >= self.until {
             let names: Vec<String> = self.left.keys().take(3).map(|task| names::task(*task)).collect();
             let message = format!(
@@ -139,7 +139,7 @@ impl Waiting {
             );
             scribe.answered(&self.query, &self.answer);
             scribe.late(&self.query, self.left.keys().copied());
-            answer(&self.query, &ask::refusal(&Wrong::new("", message), true));
+            scribe.answer(&self.query, &Refusal::for_now(message).json());
         } else {
             return false;
         }

@@ -13,6 +13,7 @@ use fleet_zenoh::{Runner, Seat, ZenohTransport, monotonic};
 
 use crate::body::Body;
 use crate::log::Log;
+use crate::node::Calendar;
 use crate::settings::Settings;
 use crate::{names, node};
 use work::Work;
@@ -21,8 +22,6 @@ use work::Work;
 const LOOK: Duration = Duration::from_millis(50);
 /// How long the witnesses are waited for, when all is given back, until they have noted it.
 const NOTED: Duration = Duration::from_secs(5);
-/// Time between two looks at the calendar.
-const CALENDAR: Duration = Duration::from_secs(10);
 
 /// Runs until `stop`; then the robot takes no more tasks, gives back what it has not begun, finishes what it is at, and
 /// leaves when the witnesses have noted that.
@@ -34,21 +33,15 @@ pub fn run<B: Body>(
     body: impl FnOnce(Instant) -> B,
     stop: &AtomicBool,
 ) -> Result<(), String> {
-    let robot = settings.as_robot().map_err(|wrong| wrong.to_string())?;
-    let drain_within = settings.drain_within().map_err(|wrong| wrong.to_string())?;
+    let (robot, drain_within) = (settings.as_robot()?, settings.drain_within()?);
     let (id, name) = (robot.id(), names::robot(robot.id()));
     let (journal, kept) = node::journal(&settings.data, &name)?;
     let boot = kept.boot;
     let mut log = Log::open(settings.robot.log.as_deref(), id)?;
-    let machine = Node::robot(settings.config.clone(), robot, boot).map_err(|invalid| invalid.to_string())?;
-    let mut machine = machine
-        .with_memory(kept.entries)
-        .map_err(|error| format!("data: {error}"))?;
     let clock = monotonic();
-    machine.set_utc(clock(), node::utc());
-    let session = settings
-        .session_of_robot(id.node())
-        .map_err(|wrong| wrong.to_string())?;
+    let machine = Node::robot(settings.config.clone(), robot, boot);
+    let machine = node::restored(machine, kept.entries, clock())?;
+    let session = settings.session_of_robot(id.node())?;
     let session = session.open().map_err(|error| format!("link: {error}"))?;
     let transport = ZenohTransport::join(&session, Seat::robot(settings.fleet.clone(), id))
         .map_err(|error| error.to_string())?;
@@ -68,7 +61,7 @@ pub fn run<B: Body>(
         settings.config.charge_to.0,
     );
     let mut drain = Drain::default();
-    let mut calendar = Instant::now();
+    let mut calendar = Calendar::default();
     loop {
         match told.recv_timeout(LOOK) {
             Ok(event) => work.obey(event),
@@ -76,10 +69,7 @@ pub fn run<B: Body>(
             Err(RecvTimeoutError::Disconnected) => break,
         }
         work.go_on();
-        if calendar.elapsed() >= CALENDAR {
-            calendar = Instant::now();
-            node::set_calendar(&runner.handle());
-        }
+        calendar.keep(&runner.handle());
         if stop.load(Ordering::Relaxed) && drain.is_over(&name, &mut work, drain_within) {
             break;
         }
