@@ -182,6 +182,7 @@ impl Parts<'_> {
             for posting in coordinator.take_postings() {
                 distributed.post(&posting, cx);
             }
+            coordinator.learn_orders_of_tasks(distributed.take_orders(), cx);
         }
         let robot = self.agent.as_mut().filter(|_| chooses).map(|agent| agent as _);
         distributed.act(robot, cx);

@@ -145,6 +145,14 @@ impl Coordinator {
         }
     }
 
+    /// Robots that choose for themselves pass on what people ordered: the witness that was told may have forgotten it before
+    /// others knew, and they would obey for ever what no witness knows of.
+    pub(crate) fn learn_orders_of_tasks(&mut self, orders: BTreeMap<TaskId, Order>, cx: &Context<'_>) {
+        for (task, order) in orders {
+            self.witness.learn_order(task, order, cx.now.time);
+        }
+    }
+
     /// Whether a robot that leaves service has nothing left.
     pub(super) fn see_drained(&mut self, robot: RobotId, beat: &Heartbeat, cx: &mut Context<'_>) {
         let leading = self.leading;

@@ -37,6 +37,11 @@ impl Post {
         self.state.epoch
     }
 
+    /// What people ordered of it.
+    pub(super) const fn order(&self) -> Order {
+        self.order
+    }
+
     /// Whether somebody may do it who does not own it.
     pub(super) fn is_open(&self) -> bool {
         let owned = self.state.phase.is_owned();

@@ -24,7 +24,7 @@ use alloc::vec::Vec;
 
 use advice::Advice;
 use bid::Bidding;
-use board::{Board, Heard};
+use board::{Board, Heard, Post};
 use cells::Cells;
 use near::Near;
 
@@ -32,6 +32,7 @@ use crate::allocate::consensus::{Consensus, Gossip};
 use crate::config::Config;
 use crate::context::Context;
 use crate::ids::{NodeId, RobotId, TaskId};
+use crate::ledger::Order;
 use crate::message::{Message, Posting, Scope, Sign};
 use crate::regime::Strategy;
 use crate::schedule::Schedule;
@@ -69,6 +70,8 @@ pub(crate) struct Distributed {
     to_tell: BTreeMap<TaskId, bool>,
     /// Tasks that may have become open to bids, or closed.
     to_look_at: BTreeSet<TaskId>,
+    /// Orders that were heard of.
+    orders: BTreeMap<TaskId, Order>,
     bidding: Bidding,
     /// Signs given.
     number: u32,
@@ -104,7 +107,7 @@ impl Distributed {
             told: VecDeque::new(),
             gossip: Gossip::new(),
             floods: Gossip::new(),
-            cells: (strategy == Strategy::Hybrid).then(|| Cells::new(me, boot)),
+            cells: None,
             advice: Advice::default(),
             all_choose: strategy.robots_choose(),
             chooses: strategy.robots_choose(),
@@ -112,6 +115,7 @@ impl Distributed {
             holds_back: false,
             to_tell: BTreeMap::new(),
             to_look_at: BTreeSet::new(),
+            orders: BTreeMap::new(),
             bidding: Bidding::default(),
             number: 0,
             named: None,
@@ -205,6 +209,20 @@ impl Distributed {
             self.to_look_at.insert(posting.task);
             self.stir(cx);
         }
+        self.note_order(posting.task);
+    }
+
+    /// What people ordered of a task may be news to a witness on this node: also if it was told of it itself, and forgot.
+    fn note_order(&mut self, task: TaskId) {
+        let order = self.board.get(task).map(Post::order);
+        if let Some(order) = order.filter(|order| *order != Order::default()) {
+            self.orders.insert(task, order);
+        }
+    }
+
+    /// Orders on tasks that others told of, for a witness on this node.
+    pub(crate) fn take_orders(&mut self) -> BTreeMap<TaskId, Order> {
+        core::mem::take(&mut self.orders)
     }
 
     /// Who is near, and who is there.
