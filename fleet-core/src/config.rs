@@ -106,7 +106,8 @@ pub struct Limits {
     pub invited: usize,
     /// Tasks in one robot's plan.
     pub plan: usize,
-    /// Without a coordinator: tasks that a robot bids for at a time.
+    /// Without a coordinator: tasks that a robot bids for at a time. In cells: those that a coordinator would have a robot do,
+    /// with what it has.
     pub bundle: usize,
     /// Without a coordinator: so many of the next tasks of its plan a robot claims as soon as they are settled.
     pub ahead: usize,

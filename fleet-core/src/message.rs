@@ -335,7 +335,7 @@ pub enum Message {
     Cells(Cells),
     /// Coordinator: what you should do next, and leave the rest to others.
     Advice {
-        /// These tasks, in this order.
+        /// These tasks, in this order; no more than a bundle.
         tasks: Vec<TaskId>,
         /// Whether some robot has nothing to do, though tasks are open: it is not to wait for long.
         idle: bool,

@@ -11,7 +11,9 @@ use fleet_core::allocate::{Change, Replanner, Replanning};
 use fleet_core::schedule::Start;
 use fleet_core::travel::Euclidean;
 use fleet_core::urgency::{PriorityScheme, Scheme};
-use fleet_core::{Load, Objective, Place, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, UtcTime};
+use fleet_core::{
+    Load, Objective, Place, Priority, Robot, RobotId, RobotSpec, Stop, Task, TaskId, TaskSpec, UtcTime,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -25,6 +27,7 @@ enum Event {
     Complete(Index),
     Late(Index, u64),
     Slow(Index, f64),
+    Room(Index, usize),
     Replan(u64),
 }
 
@@ -39,6 +42,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => robots().prop_map(Event::Complete),
         1 => (robots(), 0..60_u64).prop_map(|(robot, late)| Event::Late(robot, late)),
         1 => (robots(), 0.3..3.0).prop_map(|(robot, speed)| Event::Slow(robot, speed)),
+        1 => (robots(), 0..4_usize).prop_map(|(robot, room)| Event::Room(robot, room)),
         6 => (0..100_u64).prop_map(Event::Replan),
     ]
 }
@@ -50,6 +54,7 @@ struct World {
     robots: Vec<RobotId>,
     tasks: BTreeSet<TaskId>,
     begun: BTreeMap<RobotId, TaskId>,
+    room: BTreeMap<RobotId, usize>,
     next: u128,
 }
 
@@ -157,6 +162,12 @@ impl World {
                     prop_assert!(!self.fleet.set_speed(robot, f64::NAN));
                 }
             }
+            Event::Room(index, room) => {
+                if let Some(robot) = self.some(index) {
+                    prop_assert!(self.fleet.set_room(robot, room));
+                    self.room.insert(robot, room);
+                }
+            }
             Event::Replan(rounds) => self.replan(rounds)?,
         }
         Ok(())
@@ -185,6 +196,10 @@ impl World {
         prop_assert_eq!(told, seen);
         for (robot, schedule) in self.fleet.schedules() {
             let begun = self.begun.get(&robot.id()).copied();
+            if let Some(room) = self.room.get(&robot.id()) {
+                let tasks: BTreeSet<u32> = schedule.keys().collect();
+                prop_assert!(tasks.len() - usize::from(begun.is_some()) <= *room);
+            }
             for key in schedule.missed() {
                 // Only what has begun is kept though it will be late.
                 prop_assert_eq!(self.fleet.task(key).map(Task::id), begun);
@@ -231,6 +246,7 @@ fn world(objective: Objective, group: usize) -> World {
         robots: Vec::new(),
         tasks: BTreeSet::new(),
         begun: BTreeMap::new(),
+        room: BTreeMap::new(),
         next: 0,
     }
 }
@@ -292,6 +308,52 @@ fn who_is_late_loses_work_and_who_left_loses_all() {
     assert!(fleet.leave(RobotId::from_u128(2)));
     let given = robots(fleet.replan(NOW, &mut Rounds(500), &mut Euclidean));
     assert_eq!(given, [(1, Some(1)), (2, Some(1)), (3, Some(1))]);
+}
+
+/// Who has tasks 1, 2, and so on of this many, which come in the order of `priorities`.
+fn owners_as_they_come(fleet: &mut Replanner, priorities: &[Priority]) -> Vec<Option<RobotId>> {
+    for (k, priority) in (1..).zip(priorities) {
+        let mut spec = TaskSpec::from(visit(k, k as f64));
+        spec.priority = *priority;
+        let task = Task::new(spec).unwrap();
+        let standing = Scheme::FixedClasses.standing(&task, NOW, NOW);
+        fleet.submit(task, standing, &mut Euclidean).unwrap();
+        fleet.replan(NOW, &mut Rounds(200), &mut Euclidean);
+    }
+    owners(fleet, priorities.len() as u128)
+}
+
+#[test]
+fn what_is_more_than_a_robot_has_room_for_waits_or_goes_to_another() {
+    let mut fleet = Replanner::new(Replanning::new(Objective::minisum()));
+    let (near, far) = (at(1, 0.0), at(2, 1_000.0));
+    fleet.join(near.clone(), NOW).unwrap();
+    assert!(fleet.set_room(near.id(), 2));
+    assert!(!fleet.set_room(far.id(), 2));
+    let normal = [Priority::Normal; 3];
+    let mine = Some(near.id());
+    assert_eq!(owners_as_they_come(&mut fleet, &normal), [mine, mine, None]);
+    fleet.join(far.clone(), NOW).unwrap();
+    let has: Vec<_> = owners(&mut fleet, 3).into_iter().flatten().collect();
+    assert_eq!(has.len(), 3, "however far away the other is");
+    assert!(fleet.set_room(near.id(), usize::MAX));
+    assert_eq!(owners(&mut fleet, 3), [mine; 3]);
+    assert!(fleet.set_room(near.id(), 0));
+    assert_eq!(owners(&mut fleet, 3), [Some(far.id()); 3]);
+}
+
+#[test]
+fn what_is_more_urgent_takes_the_room_of_what_is_less() {
+    let mut fleet = Replanner::new(Replanning::new(Objective::minisum()));
+    let robot = at(1, 0.0);
+    fleet.join(robot.clone(), NOW).unwrap();
+    fleet.set_room(robot.id(), 2);
+    let priorities = [Priority::Low, Priority::Normal, Priority::High, Priority::Low];
+    let mine = Some(robot.id());
+    assert_eq!(
+        owners_as_they_come(&mut fleet, &priorities),
+        [None, mine, mine, None]
+    );
 }
 
 fn at(k: u128, x: f64) -> Robot {

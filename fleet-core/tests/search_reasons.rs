@@ -68,6 +68,7 @@ proptest! {
                 let is_true = match reason {
                     Reason::NotAllowed => !allowed && able,
                     Reason::Unable => !able,
+                    Reason::Stops => spec.stops.len() > case.robots[robot].stops,
                     Reason::Load | Reason::Late | Reason::Charge => alone.is_none(),
                     Reason::Busy => alone.is_some() && beside.is_none(),
                     Reason::Dear => makespan || more > spec.prize - 1e-6,

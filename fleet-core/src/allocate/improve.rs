@@ -64,6 +64,7 @@ pub fn improve<T: Travel + ?Sized>(
         schedules: plan.schedules.iter().collect(),
         waiting: waiting.cloned().collect(),
         able: &|robot, task| problem.unable(robot, task as usize).is_none(),
+        room: &|_| usize::MAX,
         objective: problem.objective(),
         stay,
         seed,
@@ -98,6 +99,8 @@ pub(crate) struct Cluster<'a> {
     pub(crate) waiting: Vec<Job>,
     /// Whether the robot with this index is able to do the task with this number.
     pub(crate) able: &'a dyn Fn(usize, u32) -> bool,
+    /// How many tasks that have not begun the robot with this index may have.
+    pub(crate) room: &'a dyn Fn(usize) -> usize,
     pub(crate) objective: &'a Objective,
     /// What it costs to give a task to another robot.
     pub(crate) stay: f64,
@@ -152,7 +155,9 @@ impl Cluster<'_> {
         urgencies.dedup();
         let mut robots: Vec<Robot> = Vec::with_capacity(frozen.len());
         for (robot, schedule) in self.schedules.iter().enumerate() {
-            robots.push(self.robot(schedule, &frozen[robot], starts[robot], clock));
+            let mut spec = self.robot(schedule, &frozen[robot], starts[robot], clock);
+            spec.stops = (self.room)(robot);
+            robots.push(spec);
         }
         let mut routes: Routes = vec![Vec::new(); frozen.len()];
         let (mut rounds, mut done) = (0, 0);

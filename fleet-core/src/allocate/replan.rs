@@ -1,5 +1,6 @@
 //! A plan that is kept up while robots work.
 
+mod room;
 mod team;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -125,6 +126,8 @@ struct Seat {
     changed: bool,
     /// Whether the robot has a task of a team, besides its schedule, that has not begun.
     waits: bool,
+    /// How many tasks that have not begun its schedule may have.
+    room: usize,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -175,6 +178,7 @@ impl Replanner {
             schedule,
             changed: true,
             waits: false,
+            room: usize::MAX,
         });
         Ok(())
     }
@@ -354,6 +358,7 @@ impl Replanner {
     ) -> Vec<Change> {
         let before = self.holders();
         self.let_go(now, travel);
+        self.make_room(travel);
         self.muster(travel);
         self.auction_off(travel);
         self.search(budget, travel);
@@ -459,10 +464,10 @@ impl Replanner {
         let seat = &self.seats[robot];
         for (lot, key) in lots {
             let entry = &self.tasks[key];
-            let quote = match unable(seat, entry) {
-                Some(_) => None,
-                None => seat.schedule.quote(&entry.job, travel).ok(),
-            };
+            let may = seat.has_room() && unable(seat, entry).is_none();
+            let quote = may
+                .then(|| seat.schedule.quote(&entry.job, travel).ok())
+                .flatten();
             auction.bid(
                 *lot,
                 robot,
@@ -524,6 +529,7 @@ impl Replanner {
             schedules: group.iter().map(|robot| &self.seats[*robot].schedule).collect(),
             waiting: waiting.map(|key| self.tasks[&key].job.clone()).collect(),
             able: &able,
+            room: &|place| self.seats[group[place]].most(),
             objective: &self.settings.objective,
             stay: self.settings.stay,
             seed: self.settings.seed,

@@ -94,6 +94,9 @@ impl Case {
             }
             Some(since)
         };
+        if route.len() > robot.stops {
+            return None;
+        }
         for (k, (name, which)) in route.iter().enumerate() {
             let task = &self.tasks[*name as usize];
             let stop = &task.stops[*which as usize];
@@ -292,15 +295,25 @@ fn robot(places: u32) -> impl Strategy<Value = Robot> {
         limits,
         (draw, aboard),
         0.5..2.0,
-        0..2_usize,
+        (0..2_usize, select(vec![usize::MAX, usize::MAX, usize::MAX, 3, 1])),
         select(vec![0_u64, 1, 3, 3]),
         select(vec![0.0, 15.0]),
     )
         .prop_map(
-            |(start, end, (capacity, until, charge, cost), (draw, aboard), speed, pace, abilities, fixed)| {
+            |(
+                start,
+                end,
+                (capacity, until, charge, cost),
+                (draw, aboard),
+                speed,
+                (pace, stops),
+                abilities,
+                fixed,
+            )| {
                 Robot {
                     end,
                     shift: (0.0, until),
+                    stops,
                     capacity: Load::capacity(&[capacity]).unwrap(),
                     aboard: Load::new(&[aboard]).unwrap(),
                     speed,

@@ -18,6 +18,8 @@ pub enum Reason {
     NotAllowed,
     /// It lacks an ability.
     Unable,
+    /// It has more stops than the robot's route may have.
+    Stops,
     /// It cannot carry that much, or does not have what is to be put down.
     Load,
     /// It cannot be there within a window, by the deadline, or within its shift, even with nothing else to do.
@@ -39,6 +41,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Reason::NotAllowed => "is not allowed to",
             Reason::Unable => "is not able to",
+            Reason::Stops => "has no room for its stops",
             Reason::Load => "cannot carry it",
             Reason::Late => "would be too late",
             Reason::Charge => "has too little charge",
@@ -80,6 +83,7 @@ impl Model {
         alone.put(task, self, Gap::NONE);
         alone.retime(self, &self.stops, robot, &state.docks, &[]);
         match alone.broken(self, robot) {
+            Some(Broken::Length) => return Reason::Stops,
             Some(Broken::Load) => return Reason::Load,
             Some(Broken::Time) => return Reason::Late,
             Some(Broken::Charge) => return Reason::Charge,

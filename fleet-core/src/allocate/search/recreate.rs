@@ -488,6 +488,10 @@ impl Look<'_, '_, '_> {
             return;
         }
         let terms = &model.tasks[self.task as usize];
+        let more = if terms.second == NONE { 1 } else { 2 };
+        if route.stops.len() + more > model.robots[number].stops {
+            return;
+        }
         let manner = model.manner[number];
         if self.guests.as_ref().is_none_or(|(of, _)| *of != manner) {
             let first = Guest::new(model, stops, terms.first, number);

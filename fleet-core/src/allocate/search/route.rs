@@ -80,6 +80,8 @@ pub(super) struct View<'a> {
 /// A rule that a route breaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Broken {
+    /// The number of stops.
+    Length,
     Load,
     /// A window, a deadline or the shift.
     Time,
@@ -242,7 +244,7 @@ impl Route {
         model.rates[robot].of(self.metres, self.finish - spec.shift.0) + self.timed + spec.fixed
     }
 
-    /// Whether all windows, the load and the charge are kept.
+    /// Whether the number of stops, all windows, the load and the charge are kept.
     pub(super) fn is_kept(&self, model: &Model, robot: usize) -> bool {
         self.broken(model, robot).is_none()
     }
@@ -253,6 +255,9 @@ impl Route {
             return None;
         }
         let spec = &model.robots[robot];
+        if self.stops.len() > spec.stops {
+            return Some(Broken::Length);
+        }
         let light = match model.mixed {
             true => {
                 let has_all = !model.draws || Load::ZERO.fits(&self.low[0]);

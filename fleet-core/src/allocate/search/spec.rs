@@ -45,6 +45,8 @@ pub struct Robot {
     pub end: Option<u32>,
     /// Its shift: when it is free, and by when it has to be at its end, in seconds.
     pub shift: (f64, f64),
+    /// How many stops its route may have.
+    pub stops: usize,
     /// What it can carry.
     pub capacity: Load,
     /// What it carries at the start.
@@ -74,6 +76,7 @@ impl Robot {
             start,
             end: None,
             shift: (0.0, f64::INFINITY),
+            stops: usize::MAX,
             capacity: Load::ZERO,
             aboard: Load::ZERO,
             speed: 1.0,

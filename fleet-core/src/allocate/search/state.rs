@@ -163,7 +163,7 @@ impl State {
         }
         let kept = |robot: &usize| state.routes[*robot].is_kept(model, *robot);
         if let Some(robot) = (0..routes.len()).find(|robot| !kept(robot)) {
-            let rules = "must keep windows, shift, capacity and charge";
+            let rules = "must keep stops, windows, shift, capacity and charge";
             return Err(wrong(named(robot), rules));
         }
         state.given.clear();

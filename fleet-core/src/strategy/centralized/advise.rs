@@ -25,6 +25,11 @@ use crate::transport::Class;
 
 /// So many tasks come into the plan at a time: each is offered to all robots, while the node does nothing else.
 const AT_ONCE: usize = 200;
+/// So many tasks of the plan wait for a robot to have room at most, but for more urgent ones: all are offered to each robot
+/// that has.
+const WAITING: usize = 1_000;
+/// So many heartbeats pass before who begins to advise all robots has heard of those that are there.
+const ROLL_CALL: u32 = 2;
 
 /// The plan, and what of it was told.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -35,15 +40,21 @@ pub(super) struct Advisor {
     next: Time,
     /// Whether what is new will be looked at soon.
     gathers: bool,
+    /// Since when all robots are to be told.
+    since: Option<Time>,
 }
 
 impl Advisor {
     pub(super) fn new(config: &Config) -> Self {
         Advisor {
-            plan: Replanner::new(Replanning::new(config.objective)),
+            plan: Replanner::new(Replanning {
+                stay: 0.0, // what is only advised costs nothing to change
+                ..Replanning::new(config.objective)
+            }),
             told: BTreeMap::new(),
             next: Time::ZERO,
             gathers: false,
+            since: None,
         }
     }
 }
@@ -99,15 +110,19 @@ impl Coordinator {
             self.timers.set(self.advisor.next, Timer::Advise);
         }
         let to_all = self.strategy == Strategy::Hybrid && self.may_award(cx);
+        let calls = self.calls_the_roll(to_all, cx);
         if !to_all && !self.is_called() {
             self.advisor.told.clear();
+            return;
+        }
+        if calls {
             return;
         }
         self.see_robots(to_all, cx);
         self.see_tasks(cx);
         let mut budget = Rounds(cx.config.limits.search);
         self.advisor.plan.replan(cx.now.utc, &mut budget, cx.travel);
-        let parts = self.advisor.parts(cx.config.limits.plan);
+        let parts = self.advisor.parts(cx.config.limits.bundle);
         let is_free = |member: &Member| member.holds.is_empty();
         let is_idle = |robot| self.members.get(robot).is_some_and(is_free);
         let mut without = parts.iter().filter(|(_, tasks)| tasks.is_empty());
@@ -121,8 +136,16 @@ impl Coordinator {
         }
     }
 
-    /// Brings the robots of the plan up to date: those that are there and take work, from where they will be when they
-    /// have done what is theirs; all of them, or those that hear nobody else.
+    /// Whether it is still being heard who is there: a plan for the few that are heard first would be a poor one for all.
+    fn calls_the_roll(&mut self, to_all: bool, cx: &Context<'_>) -> bool {
+        let (now, since) = (cx.now.time, self.advisor.since.filter(|_| to_all));
+        self.advisor.since = since.or_else(|| to_all.then_some(now));
+        let begun = |since: Time| since + cx.config.heartbeat * ROLL_CALL <= now;
+        !self.advisor.since.is_none_or(begun)
+    }
+
+    /// Brings the robots of the plan up to date: those that are alive, silent for a moment or not, and take work, from where
+    /// they will be when they have done what is theirs; all of them, or those that hear nobody else.
     fn see_robots(&mut self, all: bool, cx: &mut Context<'_>) {
         let now = cx.now.time;
         let waiting = self.waiting_for_teams();
@@ -132,7 +155,7 @@ impl Coordinator {
             let (_, drain) = self.drains.of(id);
             let takes = drain.is_none() && member.activity() != Activity::Charging;
             let takes = takes && (all || self.adrift.contains(&id));
-            if !(takes && member.is_responsive(now, cx.config)) {
+            if !(takes && member.is_alive()) {
                 continue;
             }
             let robot = member.robot().clone();
@@ -146,6 +169,7 @@ impl Coordinator {
             let (place, busy) = member.free(now);
             plan.restart(id, Start::new(place, cx.now.utc + busy), cx.travel);
             plan.set_waiting(id, waiting.contains(&id));
+            plan.set_room(id, cx.config.limits.bundle.saturating_sub(member.holds.len()));
         }
         for robot in before {
             plan.leave(robot);
@@ -182,9 +206,15 @@ impl Coordinator {
         let mut new: Vec<_> = standings.collect();
         // The most urgent ones first, but for teams, which come as a whole.
         new.sort_by_key(|(standing, record)| (record.task.team().is_empty(), Reverse(standing.urgency)));
+        let (offered, least) = plan.offered();
+        let room = WAITING.saturating_sub(offered);
         let (mut taken, mut more) = (0, false);
         for (standing, record) in new {
-            more = taken >= AT_ONCE && record.task.team().is_empty();
+            let of_team = !record.task.team().is_empty();
+            if !of_team && taken >= room && least.is_some_and(|least| standing.urgency <= least) {
+                break; // until some are some robot's
+            }
+            more = !of_team && taken >= AT_ONCE;
             if more {
                 break;
             }

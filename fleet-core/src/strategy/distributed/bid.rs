@@ -26,9 +26,6 @@ const LOOKED_AT: usize = 16;
 /// So many times [`Config::commit`] a task has to be open to be anybody's, whatever cell it is left to, and to be claimed
 /// by whose choice it is, however short a time it has been that.
 const STRAY: u32 = 4;
-/// So many times a task has to be open to be claimed by whom it is advised to though it is not next there, where others
-/// have nothing to do: before it is anybody's.
-const ADVISED: u32 = 2;
 
 /// What a robot claims: the epoch, and whether a majority has granted it.
 pub(crate) type Claims = BTreeMap<TaskId, (Epoch, bool)>;
@@ -82,7 +79,7 @@ pub(super) struct Bidding {
 }
 
 impl Bidding {
-    fn rests(&self, task: TaskId, now: Time) -> bool {
+    pub(super) fn rests(&self, task: TaskId, now: Time) -> bool {
         self.rests.get(&task).is_some_and(|(until, _)| *until > now)
     }
 
@@ -97,6 +94,10 @@ impl Bidding {
 
     pub(super) fn is_stray(&self, task: TaskId) -> bool {
         self.strays.contains(&task)
+    }
+
+    pub(super) fn claims(&self, task: TaskId) -> bool {
+        self.claims.contains_key(&task)
     }
 
     /// When the next rest is over.
@@ -144,6 +145,7 @@ impl Distributed {
             self.consensus
                 .claim(self.bidding.claims.keys().copied().collect());
             self.bidding.planned = None;
+            self.look_at_advised();
             self.stir(cx);
         }
     }
@@ -152,6 +154,7 @@ impl Distributed {
     /// and not when a rival does.
     pub(super) fn let_rest(&mut self, task: TaskId, owned: bool, cx: &Context<'_>) {
         let now = cx.now.time;
+        self.look_at_advised();
         if self.is_bound(task) {
             return self.let_team_rest(task, owned, cx);
         }
@@ -276,7 +279,7 @@ impl Distributed {
                 true => (true, settled),
                 // A coordinator may yet think of something better, but not for long while others stand about.
                 false if advised && !self.advice.others_are_idle() => continue,
-                false if advised => (true, settled.max(opened + commit * ADVISED)),
+                false if advised => (true, settled.max(opened + commit * STRAY)),
                 false => (true, settled.max(patient)),
             };
             if due > now {

@@ -24,7 +24,7 @@ impl Distributed {
             return;
         }
         self.cells = cells.then(|| Cells::new(self.me, self.boot));
-        self.advice = Advice::default();
+        self.advice = Advice::expected(cx.now.time + cx.config.commit);
         self.see_circle();
         self.next_sign = Time::ZERO;
         self.stir(cx);
@@ -155,7 +155,8 @@ impl Distributed {
         passes
     }
 
-    /// Whether this robot may bid for a task: if it is advised to, or if there is no advice and it is left to its cell.
+    /// Whether this robot may bid for a task: if it is what it is advised to do next, or if there is no advice, nor a
+    /// coordinator that may still think of some, and it is left to its cell.
     /// A robot that has nothing else to do takes what has been open for very long.
     pub(super) fn is_left_to_it(&self, task: &Task, cx: &mut Context<'_>) -> bool {
         let Some(cells) = &self.cells else { return true };
@@ -163,7 +164,8 @@ impl Distributed {
             return true;
         }
         match (self.advice.tasks(), cells.leader()) {
-            (Some(tasks), _) => tasks.contains(&task.id()),
+            (Some(_), _) => self.is_advised_next(task, cx.now.time),
+            (None, _) if self.advice.may_come() => false,
             (None, Some(leader)) => {
                 let (id, place) = self.stand_in(task);
                 let home = cells.home(id, place, cx);

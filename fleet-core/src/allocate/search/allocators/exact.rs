@@ -170,7 +170,8 @@ impl Growth<'_> {
             .filter(|other| set >> other & 1 == 1)
             .fold(spec.aboard, |load, other| load + model.stops[other].load);
         let bears = (aboard + flat.peak).fits(&spec.capacity) && Load::ZERO.fits(&(aboard + flat.dip));
-        if !begun || !able || !bears {
+        let short = (set.count_ones() as usize) < spec.stops;
+        if !begun || !able || !bears || !short {
             return;
         }
         let pace = 1.0 / spec.speed;
