@@ -4,5 +4,6 @@ mod commands;
 mod demo;
 mod drains;
 mod processes;
+mod python;
 mod secured;
 mod settings;

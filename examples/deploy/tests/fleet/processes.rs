@@ -90,7 +90,7 @@ pub(crate) struct Fleet {
     pub(crate) folder: PathBuf,
     pub(crate) orchestrator: Option<Process>,
     pub(crate) robots: Vec<Process>,
-    endpoint: String,
+    pub(crate) endpoint: String,
     is_secured: bool,
 }
 
