@@ -1,8 +1,10 @@
 //! The programs, as processes of their own on this machine.
 
+mod chaos;
 mod commands;
 mod demo;
 mod drains;
+mod namespaces;
 mod processes;
 mod python;
 mod secured;

@@ -22,8 +22,17 @@ const PROGRAMS: [(&str, &str); 4] = [
 
 /// A program, without what the environment of the test says of fleets.
 pub(crate) fn program(name: &str) -> Command {
+    outside_of_fleets(Command::new(path(name)))
+}
+
+/// Where a program is.
+pub(crate) fn path(name: &str) -> &'static str {
     let (_, path) = PROGRAMS.into_iter().find(|(known, _)| *known == name).unwrap();
-    let mut command = Command::new(path);
+    path
+}
+
+/// A command without what the environment of the test says of fleets.
+pub(crate) fn outside_of_fleets(mut command: Command) -> Command {
     for (variable, _) in std::env::vars_os() {
         let text = variable.to_string_lossy();
         if text.starts_with("FLEET_") || text.starts_with("ROBOT_") || text.ends_with("_ID") {
