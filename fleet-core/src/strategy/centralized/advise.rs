@@ -23,10 +23,8 @@ use crate::schedule::{Schedule, Start};
 use crate::time::Time;
 use crate::transport::Class;
 
-/// So many tasks come into the plan at a time: each is offered to all robots, while the node does nothing else.
-const AT_ONCE: usize = 200;
 /// So many tasks of the plan wait for a robot to have room at most, but for more urgent ones: all are offered to each robot
-/// that has.
+/// that has, while the node does nothing else. Of more than that the plan would be no better.
 const WAITING: usize = 1_000;
 /// So many heartbeats pass before who begins to advise all robots has heard of those that are there.
 const ROLL_CALL: u32 = 2;
@@ -208,15 +206,11 @@ impl Coordinator {
         new.sort_by_key(|(standing, record)| (record.task.team().is_empty(), Reverse(standing.urgency)));
         let (offered, least) = plan.offered();
         let room = WAITING.saturating_sub(offered);
-        let (mut taken, mut more) = (0, false);
+        let mut taken = 0;
         for (standing, record) in new {
-            let of_team = !record.task.team().is_empty();
-            if !of_team && taken >= room && least.is_some_and(|least| standing.urgency <= least) {
+            let more_urgent = least.is_some_and(|least| standing.urgency > least) && taken < WAITING;
+            if record.task.team().is_empty() && taken >= room && !more_urgent {
                 break; // until some are some robot's
-            }
-            more = !of_team && taken >= AT_ONCE;
-            if more {
-                break;
             }
             let submitted = plan.submit((*record.task).clone(), standing, cx.travel);
             if submitted.is_ok() {
@@ -225,9 +219,6 @@ impl Coordinator {
             }
         }
         begun.into_iter().for_each(|task| plan.begun(task));
-        if more {
-            self.advise_soon(cx);
-        }
     }
 }
 
