@@ -118,7 +118,7 @@ pub(crate) const EFFORT: &[Column] = &[
         key: "awarded_95",
         head: "95 % awarded s",
         says: "when 95 per cent of all tasks had had their first award: by a coordinator that an answer reached, or by a \
-               robot that claims what it chose",
+               robot that claims what it chose, or sets out",
         digits: 1,
         of: |judged| judged.run.awarded[0],
     },

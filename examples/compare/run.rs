@@ -56,7 +56,6 @@ struct Counts {
     /// Longest frame.
     frame: usize,
     tasks: BTreeMap<TaskId, Life>,
-    awards: u64,
     messages: u64,
     copies: u64,
     bytes: u64,
@@ -69,6 +68,7 @@ struct Counts {
 #[derive(Default)]
 struct Life {
     awarded: Option<f64>,
+    awards: u64,
     ended: Option<(f64, bool)>,
     starts: u64,
     begun: BTreeSet<NodeId>,
@@ -80,7 +80,6 @@ impl Counts {
         Counts {
             frame,
             tasks: BTreeMap::new(),
-            awards: 0,
             messages: 0,
             copies: 0,
             bytes: 0,
@@ -121,12 +120,15 @@ impl Counts {
     fn event(&mut self, now: f64, node: NodeId, event: &Event) {
         match event {
             Event::Awarded(awarded) => {
-                self.awards += 1;
-                self.life(awarded.task).awarded.get_or_insert(now);
+                let life = self.life(awarded.task);
+                life.awards += 1;
+                life.awarded.get_or_insert(now);
             }
             Event::Start { task, .. } => {
                 let life = self.life(task.id());
                 life.starts += 1;
+                // Of its award the coordinator may never have heard.
+                life.awarded.get_or_insert(now);
                 life.begun.insert(node);
             }
             Event::Task { task, phase, .. } if phase.is_terminal() => {
@@ -156,7 +158,7 @@ impl Counts {
             messages: self.messages as f64,
             copies: self.copies as f64,
             bytes: self.bytes as f64,
-            again: self.awards as f64 - awarded.len() as f64,
+            again: lives().map(|life| life.awards.saturating_sub(1)).sum::<u64>() as f64,
             refused: self.refused.len() as f64,
             restarted: count(|life| life.starts > 1),
             begun_by_two: count(|life| life.begun.len() > 1),
