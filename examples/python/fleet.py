@@ -229,9 +229,12 @@ def line_of(file, number, line):
 
 
 def watch(fleet, until_done):
-    """Prints news, a JSON object in each line, until it is interrupted or nothing is left to do."""
-    asked = 0.0
+    """Prints how the fleet is, then news, a JSON object in each line, until it is interrupted or nothing is left to do."""
+    asked = None
     for news in fleet.news(quiet=0.2):
+        if asked is None:
+            asked = 0.0
+            print(json.dumps({"what": "status", "status": fleet.status()}), flush=True)
         if news is not None:
             print(json.dumps(news), flush=True)
         if until_done and time.monotonic() - asked > 1.0:

@@ -4,13 +4,13 @@
 //! `python3`.
 
 use std::env;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::processes::{Fleet, Process, err, out, until};
+use crate::processes::{Fleet, Process, err, out};
 
 /// Exit code of the client, if the package is missing.
 const MISSING: i32 = 4;
@@ -64,7 +64,14 @@ fn a_program_in_python_submits_and_watches() {
         run(command, input)
     };
     let mut watching = python("python", &fleet.endpoint);
-    let mut watching = Process(watching.arg("watch").spawn().unwrap());
+    let mut watching = Process(watching.args(["--timeout", "20", "watch"]).spawn().unwrap());
+    let mut heard = BufReader::new(watching.0.stdout.take().unwrap());
+    let mut first = String::new();
+    heard.read_line(&mut first).unwrap();
+    assert!(
+        first.contains("orchestrator-1"),
+        "it listens when it has said how the fleet is: {first}"
+    );
     let tasks = r#"[{"id": "a", "stops": [{"x": 5, "y": 5}]}, {"id": "b", "stops": [{"x": 1, "y": 5}]}]"#;
     let output = ask(&["submit", "-"], tasks);
     assert_eq!(json(&output)["accepted"].as_array().unwrap().len(), 2);
@@ -113,13 +120,8 @@ fn a_program_in_python_submits_and_watches() {
 
     // Who watched all the time ends when it is told to, and has heard of both ends.
     watching.signal("TERM");
-    let news = until("the watcher ends", || {
-        watching.0.try_wait().unwrap().map(|_| {
-            let mut said = String::new();
-            std::io::Read::read_to_string(&mut watching.0.stdout.take().unwrap(), &mut said).unwrap();
-            said
-        })
-    });
+    let mut news = String::new();
+    heard.read_to_string(&mut news).unwrap();
     for task in ["a", "b"] {
         let ended = |line: &str| line.contains(&format!("\"task\": \"{task}\"")) && line.contains("\"done\"");
         assert!(news.lines().any(ended), "{news}");
