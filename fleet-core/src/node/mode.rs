@@ -182,7 +182,11 @@ impl Parts<'_> {
             for posting in coordinator.take_postings() {
                 distributed.post(&posting, cx);
             }
-            coordinator.learn_orders_of_tasks(distributed.take_orders(), cx);
+        }
+        // On every node, lest they pile up where there is no witness.
+        let orders = distributed.take_orders();
+        if let Some(coordinator) = self.coordinator {
+            coordinator.learn_orders_of_tasks(orders, cx);
         }
         let robot = self.agent.as_mut().filter(|_| chooses).map(|agent| agent as _);
         distributed.act(robot, cx);
