@@ -154,10 +154,8 @@ impl Cluster<'_> {
         urgencies.sort_unstable_by(|a, b| b.cmp(a));
         urgencies.dedup();
         let mut robots: Vec<Robot> = Vec::with_capacity(frozen.len());
-        for (robot, schedule) in self.schedules.iter().enumerate() {
-            let mut spec = self.robot(schedule, &frozen[robot], starts[robot], clock);
-            spec.stops = (self.room)(robot);
-            robots.push(spec);
+        for (robot, start) in starts.into_iter().enumerate() {
+            robots.push(self.robot(robot, &frozen[robot], start, clock));
         }
         let mut routes: Routes = vec![Vec::new(); frozen.len()];
         let (mut rounds, mut done) = (0, 0);
@@ -214,8 +212,10 @@ impl Cluster<'_> {
         (movable, given)
     }
 
-    fn robot(&self, schedule: &Schedule, frozen: &Frozen, start: u32, clock: Clock) -> Robot {
+    fn robot(&self, number: usize, frozen: &Frozen, start: u32, clock: Clock) -> Robot {
+        let schedule = self.schedules[number];
         let mut robot = Robot::new(start);
+        robot.stops = (self.room)(number);
         robot.shift.0 = clock.seconds(frozen.at);
         (robot.capacity, robot.aboard) = (schedule.capacity(), frozen.load);
         robot.speed = schedule.speed();

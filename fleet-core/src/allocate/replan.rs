@@ -155,7 +155,12 @@ impl Replanner {
     }
 
     fn seat(&mut self, robot: RobotId) -> Option<&mut Seat> {
-        let seat = self.seats.iter_mut().find(|seat| seat.robot.id() == robot)?;
+        self.seats.iter_mut().find(|seat| seat.robot.id() == robot)
+    }
+
+    /// To change its schedule.
+    fn seat_to_change(&mut self, robot: RobotId) -> Option<&mut Seat> {
+        let seat = self.seat(robot)?;
         seat.changed = true;
         Some(seat)
     }
@@ -196,14 +201,14 @@ impl Replanner {
     /// A robot is elsewhere, later or earlier than planned, or carries something else. `false` if it is not there, or there is
     /// no way from there to its first task.
     pub fn restart<T: Travel + ?Sized>(&mut self, robot: RobotId, start: Start, travel: &mut T) -> bool {
-        self.seat(robot)
+        self.seat_to_change(robot)
             .is_some_and(|seat| seat.schedule.restart(start, travel))
     }
 
     /// A robot is slower or faster, in metres a second. `false` if it is not there, or `speed` is not above zero.
     pub fn set_speed(&mut self, robot: RobotId, speed: f64) -> bool {
         let valid = speed > 0.0 && speed.is_finite();
-        self.seat(robot)
+        self.seat_to_change(robot)
             .filter(|_| valid)
             .map(|seat| seat.schedule.set_speed(speed))
             .is_some()
@@ -212,7 +217,7 @@ impl Replanner {
     /// A robot is able to do something else, is slower or faster, or its battery is at another charge. `false` if it is not
     /// there.
     pub fn update(&mut self, robot: Robot) -> bool {
-        let Some(seat) = self.seats.iter_mut().find(|seat| seat.robot.id() == robot.id()) else {
+        let Some(seat) = self.seat(robot.id()) else {
             return false;
         };
         if seat.robot.speed() != robot.speed() {
@@ -226,7 +231,10 @@ impl Replanner {
 
     /// The robot has begun its first task. `false` if it is not there or has none.
     pub fn begin(&mut self, robot: RobotId) -> bool {
-        let Some(seat) = self.seat(robot).filter(|seat| !seat.schedule.is_empty()) else {
+        let Some(seat) = self
+            .seat_to_change(robot)
+            .filter(|seat| !seat.schedule.is_empty())
+        else {
             return false;
         };
         seat.schedule.begin();
@@ -237,7 +245,7 @@ impl Replanner {
 
     /// The robot's first visit is over at `at`. Returns the task that is done with it, if it was its last.
     pub fn complete(&mut self, robot: RobotId, at: UtcTime) -> Option<TaskId> {
-        let seat = self.seat(robot)?;
+        let seat = self.seat_to_change(robot)?;
         let first = seat.schedule.visits().next()?;
         seat.schedule.complete(at);
         first.last.then(|| self.forget(first.key)).flatten()
@@ -462,12 +470,13 @@ impl Replanner {
         travel: &mut T,
     ) {
         let seat = &self.seats[robot];
+        let has_room = seat.schedule.not_begun() < seat.room;
         for (lot, key) in lots {
             let entry = &self.tasks[key];
-            let may = seat.has_room() && unable(seat, entry).is_none();
-            let quote = may
-                .then(|| seat.schedule.quote(&entry.job, travel).ok())
-                .flatten();
+            let quote = match unable(seat, entry) {
+                None if has_room => seat.schedule.quote(&entry.job, travel).ok(),
+                _ => None,
+            };
             auction.bid(
                 *lot,
                 robot,
@@ -529,7 +538,10 @@ impl Replanner {
             schedules: group.iter().map(|robot| &self.seats[*robot].schedule).collect(),
             waiting: waiting.map(|key| self.tasks[&key].job.clone()).collect(),
             able: &able,
-            room: &|place| self.seats[group[place]].most(),
+            room: &|place| {
+                let seat = &self.seats[group[place]];
+                seat.room.max(seat.schedule.not_begun()) // teams may have made it more
+            },
             objective: &self.settings.objective,
             stay: self.settings.stay,
             seed: self.settings.seed,

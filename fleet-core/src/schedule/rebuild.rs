@@ -50,6 +50,12 @@ impl Schedule {
             .collect()
     }
 
+    /// How many they are.
+    pub(crate) fn not_begun(&self) -> usize {
+        let movable = &self.visits[self.frozen..];
+        movable.iter().filter(|visit| visit.finish.is_some()).count()
+    }
+
     /// The plan with these instead of the tasks that have not begun, in this order whatever comes of it; `None` if there is
     /// no way. O(visits).
     pub(crate) fn rebuilt<T: Travel + ?Sized>(&self, jobs: &[&Job], travel: &mut T) -> Option<Schedule> {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fleet_deploy::log;
+use fleet_deploy::{answers, log};
 use serde_json::{Value, json};
 
 use crate::namespaces::Network;
@@ -101,13 +101,9 @@ impl Fleet {
     fn is_whole(&self) {
         until("the fleet is whole", || {
             let status = self.status();
-            let mut leaders = status.iter().filter(|one| one["leads"] == true);
+            let mut leaders = status.iter().filter(|one| answers::leads(one));
             let leader = leaders.next().filter(|_| status.len() == ORCHESTRATORS)?;
-            let alive = leader["robots"]
-                .as_array()?
-                .iter()
-                .filter(|robot| robot["alive"] == true);
-            (leaders.next().is_none() && alive.count() == ROBOTS).then_some(())
+            (leaders.next().is_none() && answers::alive(leader) == ROBOTS).then_some(())
         });
     }
 
@@ -115,7 +111,7 @@ impl Fleet {
     fn leader(&self) -> usize {
         until("an orchestrator leads", || {
             let status = self.status();
-            let leader = status.iter().find(|one| one["leads"] == true)?;
+            let leader = status.iter().find(|one| answers::leads(one))?;
             leader["orchestrator"]
                 .as_str()?
                 .strip_prefix("orchestrator-")?

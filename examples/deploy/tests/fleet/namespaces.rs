@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::processes::{outside_of_fleets, path};
+use crate::processes::{err, leave_out, outside_of_fleets, path};
 
 /// Machines with the addresses `10.0.0.1` and so on, and in the middle a bridge with `10.0.0.254`.
 pub(crate) struct Network {
@@ -20,13 +20,11 @@ impl Network {
         };
         let probe = Command::new("ip").args(["netns", "add", &network.hub()]).output();
         if !probe.as_ref().is_ok_and(|output| output.status.success()) {
-            let why = match probe {
-                Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-                Err(error) => format!("`ip`: {error}"),
-            };
-            let required = std::env::var("FLEET_REQUIRE_NETNS").is_ok_and(|value| value == "1");
-            assert!(!required, "no network namespaces: {why}");
-            eprintln!("left out: no network namespaces: {why}");
+            let why = probe.map_or_else(|error| format!("`ip`: {error}"), |output| err(&output));
+            leave_out(
+                "FLEET_REQUIRE_NETNS",
+                &format!("no network namespaces: {}", why.trim()),
+            );
             return None;
         }
         let hub = network.hub();
@@ -116,9 +114,5 @@ fn ip(arguments: &[&str]) {
 #[track_caller]
 fn run(command: &mut Command) {
     let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{command:?}: {}", err(&output));
 }

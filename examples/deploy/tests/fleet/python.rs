@@ -4,28 +4,24 @@
 //! `python3`.
 
 use std::env;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::processes::{Fleet, Process, err, out};
+use crate::processes::{Fleet, Process, err, fed, leave_out, out, outside_of_fleets};
 
 /// Exit code of the client, if the package is missing.
 const MISSING: i32 = 4;
 
 fn python(fleet: &str, endpoint: &str) -> Command {
-    let mut command = Command::new(env::var("FLEET_PYTHON").unwrap_or_else(|_| "python3".into()));
+    let python = env::var("FLEET_PYTHON").unwrap_or_else(|_| "python3".into());
+    let mut command = outside_of_fleets(Command::new(python));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../python/fleet.py");
     command
         .arg(script)
         .args(["--fleet", fleet, "--connect", endpoint]);
-    command.env_remove("FLEET_CERTS");
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
     command
 }
 
@@ -35,17 +31,9 @@ fn is_there() -> bool {
     if output.is_ok_and(|output| output.status.code() != Some(MISSING)) {
         return true;
     }
-    let required = env::var("FLEET_REQUIRE_PYPI").is_ok_and(|value| value == "1");
     let missing = "Python has no package `eclipse-zenoh`: pip install -r examples/python/requirements.txt";
-    assert!(!required, "{missing}");
-    eprintln!("left out: {missing}");
+    leave_out("FLEET_REQUIRE_PYPI", missing);
     false
-}
-
-fn run(mut command: Command, input: &str) -> Output {
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
 }
 
 fn json(output: &Output) -> Value {
@@ -60,11 +48,11 @@ fn a_program_in_python_submits_and_watches() {
     let fleet = Fleet::new("python", 2);
     let ask = |arguments: &[&str], input: &str| {
         let mut command = python("python", &fleet.endpoint);
-        command.args(["--timeout", "20"]).args(arguments);
-        run(command, input)
+        fed(command.args(["--timeout", "20"]).args(arguments), input)
     };
     let mut watching = python("python", &fleet.endpoint);
-    let mut watching = Process(watching.args(["--timeout", "20", "watch"]).spawn().unwrap());
+    watching.args(["--timeout", "20", "watch"]).stdout(Stdio::piped());
+    let mut watching = Process(watching.spawn().unwrap());
     let mut heard = BufReader::new(watching.0.stdout.take().unwrap());
     let mut first = String::new();
     heard.read_line(&mut first).unwrap();
@@ -136,10 +124,8 @@ fn a_program_in_python_has_a_certificate() {
     let fleet = Fleet::secured("python-tls", 1);
     let ask = |holder: &str, arguments: &[&str], input: &str| {
         let mut command = python("python-tls", &fleet.endpoint);
-        command
-            .args(["--name", holder, "--certs", &fleet.certs(holder)])
-            .args(arguments);
-        run(command, input)
+        command.args(["--name", holder, "--certs", &fleet.certs(holder)]);
+        fed(command.args(arguments), input)
     };
     let task = r#"{"id": "a", "stops": [{"x": 5, "y": 5}]}"#;
     let output = ask("anna", &["--timeout", "20", "submit", "-"], task);

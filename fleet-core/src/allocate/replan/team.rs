@@ -13,8 +13,7 @@ impl Replanner {
     /// Whether the robot has a task of a team that is none of this plan and has not begun: then it is given none here.
     /// `false` if the robot is not there.
     pub fn set_waiting(&mut self, robot: RobotId, waits: bool) -> bool {
-        let seat = self.seats.iter_mut().find(|seat| seat.robot.id() == robot);
-        seat.map(|seat| seat.waits = waits).is_some()
+        self.seat(robot).map(|seat| seat.waits = waits).is_some()
     }
 
     /// The team of this task has begun: its tasks are like any others from now on.

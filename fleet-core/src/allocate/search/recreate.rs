@@ -488,8 +488,7 @@ impl Look<'_, '_, '_> {
             return;
         }
         let terms = &model.tasks[self.task as usize];
-        let more = if terms.second == NONE { 1 } else { 2 };
-        if route.stops.len() + more > model.robots[number].stops {
+        if route.stops.len() + model.stops_of(self.task).count() > model.robots[number].stops {
             return;
         }
         let manner = model.manner[number];

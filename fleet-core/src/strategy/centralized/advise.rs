@@ -204,11 +204,11 @@ impl Coordinator {
         let mut new: Vec<_> = standings.collect();
         // The most urgent ones first, but for teams, which come as a whole.
         new.sort_by_key(|(standing, record)| (record.task.team().is_empty(), Reverse(standing.urgency)));
-        let (offered, least) = plan.offered();
-        let room = WAITING.saturating_sub(offered);
+        let offered = plan.offered();
+        let (room, least) = (WAITING.saturating_sub(offered.len()), offered.first());
         let mut taken = 0;
         for (standing, record) in new {
-            let more_urgent = least.is_some_and(|least| standing.urgency > least) && taken < WAITING;
+            let more_urgent = least.is_some_and(|least| standing.urgency > *least) && taken < WAITING;
             if record.task.team().is_empty() && taken >= room && !more_urgent {
                 break; // until some are some robot's
             }
