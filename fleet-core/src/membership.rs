@@ -21,6 +21,8 @@ pub struct Member {
     /// Its latest heartbeat.
     pub(crate) ask: u32,
     heard: Time,
+    /// Its link has ended, and it was not heard since.
+    missed: bool,
     alive: bool,
     activity: Activity,
     free: (Place, Time),
@@ -58,9 +60,9 @@ impl Member {
         self.heard
     }
 
-    /// Whether it is worth asking: alive, and heard within three heartbeats.
+    /// Whether it is worth asking: alive, heard within three heartbeats, and not [missed](crate::Node::miss) since.
     pub fn is_responsive(&self, now: Time, config: &Config) -> bool {
-        self.alive && now.since(self.heard) <= config.heartbeat * 3
+        self.alive && !self.missed && now.since(self.heard) <= config.heartbeat * 3
     }
 
     /// Where it will be when its plan is done, and in how long.
@@ -132,6 +134,7 @@ impl Members {
             seat,
             ask: 0,
             heard: now,
+            missed: false,
             alive: false,
             activity: Activity::Idle,
             free: (place, now),
@@ -150,6 +153,7 @@ impl Members {
             return None;
         }
         (member.ask, member.heard, member.activity) = (beat.ask, now, beat.activity);
+        member.missed = false;
         // A pose or charge that makes no sense is not taken over: the last good one stays.
         if let Ok(free) = beat.free.0.check() {
             member.free = (free.place, now + beat.free.1);
@@ -160,6 +164,13 @@ impl Members {
         }
         let joined = !core::mem::replace(&mut member.alive, true);
         Some(if joined { Arrival::Joined } else { Arrival::Same })
+    }
+
+    /// The link to `robot` has ended. Its leases run on: when they end counts from when it was heard.
+    pub(crate) fn miss(&mut self, robot: RobotId) {
+        if let Some(member) = self.members.get_mut(&robot) {
+            member.missed = true;
+        }
     }
 
     /// No lease of `robot` can still run.

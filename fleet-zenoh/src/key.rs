@@ -6,6 +6,7 @@
 //! | all robots | `fleet/<fleet>/robots/<class>/<sender>` |
 //! | those in reach | `fleet/<fleet>/near/<class>/<sender>` |
 //! | one node, [probes](crate::link) | `fleet/<fleet>/probe/<node>/<sender>` |
+//! | who asks [who is there](crate::Presence) | `fleet/<fleet>/alive/<node>`, a liveliness token |
 //!
 //! Nodes are spelt as lower-case UUIDs with hyphens and in no other way, so that a rule of access control that names a
 //! key means one node.
@@ -116,7 +117,12 @@ pub(crate) fn probe(fleet: &FleetId, to: NodeId, from: NodeId) -> String {
     format!("{}{from}", probe_prefix(fleet, to))
 }
 
-/// The sender of a probe that arrived under `key`.
+/// What the keys of all liveliness tokens begin with.
+pub(crate) fn alive_prefix(fleet: &FleetId) -> String {
+    format!("fleet/{fleet}/alive/")
+}
+
+/// The node that a key names at its end and behind `prefix`: the sender of a probe, or who is alive.
 pub(crate) fn sender(key: &str, prefix: &str) -> Option<NodeId> {
     node(key.strip_prefix(prefix)?)
 }

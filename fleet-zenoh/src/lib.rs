@@ -10,6 +10,7 @@ pub mod audit;
 pub mod certs;
 pub mod key;
 pub mod link;
+mod presence;
 pub mod quality;
 #[cfg(feature = "ros2")]
 pub mod ros2;
@@ -23,6 +24,7 @@ mod transport;
 pub use access::Access;
 pub use arrivals::Arrivals;
 pub use key::{FleetId, FleetIdError};
+pub use presence::{Change, Presence};
 pub use runner::{Answer, AskError, Handle, PostError, Runner, StopError, Turn, monotonic};
 pub use settings::{Mode, SettingsError, ZenohSettings};
 #[cfg(feature = "tls")]

@@ -9,7 +9,7 @@ use fleet_core::Node;
 use fleet_core::drive::Driver;
 use fleet_core::travel::Euclidean;
 use fleet_zenoh::audit::{Audit, Keep, Watch};
-use fleet_zenoh::{Runner, Seat, Tls, ZenohTransport, monotonic};
+use fleet_zenoh::{Presence, Runner, Seat, Tls, ZenohTransport, monotonic};
 
 use crate::desk::{self, Identity, Scribe};
 use crate::node::Calendar;
@@ -44,6 +44,8 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
     });
     let runner = runner.map_err(|error| format!("no thread could be started: {error}"))?;
     let handle = runner.handle();
+    let presence = Presence::hint(&session, &settings.fleet, handle.clone());
+    let _presence = presence.map_err(|error| format!("link: {error}"))?;
     let (fleet, size) = (settings.fleet.clone(), settings.size);
     let desk = opening.open(
         &session,

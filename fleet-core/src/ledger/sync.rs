@@ -23,6 +23,8 @@ const BEATS: usize = 64;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Peer {
     heard: Time,
+    /// Its link has ended, and it was not heard since.
+    missed: bool,
     /// Life and number of its last sign of life.
     sign: (u32, u32),
     ready: bool,
@@ -49,6 +51,7 @@ impl Peers {
     pub(super) fn new(me: NodeId, rules: &Rules) -> Self {
         let peer = Peer {
             heard: Time::ZERO,
+            missed: false,
             sign: (0, 0),
             ready: true,
             read: (0, 0),
@@ -97,7 +100,14 @@ impl Witness {
 
     fn is_there(&self, witness: NodeId, now: Time) -> bool {
         let peer = self.peers.peers.get(&witness);
-        peer.is_some_and(|peer| peer.ready && now < peer.heard + self.rules.suspicion)
+        peer.is_some_and(|peer| peer.ready && !peer.missed && now < peer.heard + self.rules.suspicion)
+    }
+
+    /// The link to `node`, if that is a witness, has ended: it counts as silent until it is heard.
+    pub(crate) fn miss(&mut self, node: NodeId) {
+        if let Some(peer) = self.peers.peers.get_mut(&node) {
+            peer.missed = true;
+        }
     }
 
     /// Whether this witness leads: it has its memory, and nobody before it seems to be there. Two may think so, on
@@ -361,7 +371,7 @@ impl Witness {
         };
         let sign = (digest.boot, digest.number);
         if digest.number > 0 && sign > peer.sign {
-            (peer.sign, peer.heard, peer.ready) = (sign, now, digest.ready);
+            (peer.sign, peer.heard, peer.missed, peer.ready) = (sign, now, false, digest.ready);
         }
         if !self.is_ready() || !digest.ready || !of_this_set {
             return;

@@ -240,6 +240,17 @@ impl Node {
         }
     }
 
+    /// A hint of who knows the network: the link to `node` has ended. A coordinator thinks it gone from now on, and not only
+    /// after [`Config::suspicion`], until it is heard again: another witness leads, and robots are asked without it. Leases run
+    /// as ever, so a hint that is wrong, late, or never comes costs time and nothing else.
+    pub fn miss(&mut self, now: Time, node: NodeId, travel: &mut dyn Travel) {
+        self.with(now, travel, |parts, cx| {
+            if let Some(coordinator) = &mut parts.coordinator {
+                coordinator.miss(node, cx);
+            }
+        });
+    }
+
     /// Time has passed. Late is fine, early does nothing.
     pub fn handle_timeout(&mut self, now: Time, travel: &mut dyn Travel) {
         self.with(now, travel, |parts, cx| {

@@ -39,6 +39,22 @@ fn an_auction_closes_at_its_bound_if_somebody_is_silent() {
 }
 
 #[test]
+fn an_auction_does_not_wait_for_a_robot_whose_link_has_ended() {
+    let mut fleet = Fleet::of([robot(1, 0.0), robot(2, 50.0)]);
+    fleet.crash(robot_id(2).node());
+    fleet.submit(task(1, 10.0));
+    fleet.run(fleet.config.gather.as_secs_f64());
+    assert!(!fleet.is_owned(1));
+    fleet.miss(robot_id(2).node());
+    assert!(fleet.is_owned(1));
+    // Nor is it asked.
+    fleet.said.clear();
+    fleet.submit(task(2, 50.0));
+    fleet.wait(1.0, |fleet| fleet.is_owned(2));
+    assert_eq!(awards(&fleet)[1].silent, []);
+}
+
+#[test]
 fn an_announcement_that_was_lost_is_repeated_to_those_who_are_silent() {
     let mut fleet = Fleet::of([robot(1, 0.0), robot(2, 50.0)]);
     let deaf = robot_id(2).node();

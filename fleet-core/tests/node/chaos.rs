@@ -54,6 +54,8 @@ impl Chaos {
                 self.try_report(robot_number, task_number, report);
             }
             13 if self.below(10) == 0 => drop(self.fleet.cancel(task_number)),
+            // Whether it is so or not.
+            14 => self.fleet.miss(robot_id(robot_number).node()),
             _ => {
                 let seconds = self.random.random::<f64>() * 2.0;
                 self.fleet.run(seconds);

@@ -275,6 +275,34 @@ fn a_leader_that_returns_leads_again_and_catches_up() {
     }
 }
 
+#[test]
+fn a_leader_whose_link_has_ended_is_followed_at_once() {
+    let mut fleet = Fleet::replicated(3, [robot(1, 0.0)]);
+    fleet.run(2.0);
+    fleet.crash(CHIEF);
+    assert_eq!(fleet.leaders(), []);
+    fleet.miss(CHIEF);
+    assert_eq!(fleet.leaders(), [witness(1)]);
+    fleet.submit_at(witness(1), task(1, 0.0)).unwrap();
+    let took = fleet.wait(9.0, |fleet| fleet.owner(1) == Some(1));
+    assert!(took < fleet.config.suspicion.as_secs_f64(), "{took}");
+}
+
+#[test]
+fn a_leader_that_is_missed_for_nothing_leads_again_with_its_next_sign() {
+    let mut fleet = Fleet::replicated(3, [robot(1, 0.0)]);
+    fleet.exclusive = (1..=20).collect();
+    fleet.work_by_themselves(0.5);
+    for k in 1..=20 {
+        fleet.submit(task(k, 0.0));
+        fleet.miss(if k % 2 == 0 { CHIEF } else { robot_id(1).node() });
+        fleet.wait(fleet.config.heartbeat.as_secs_f64() * 2.0, |fleet| {
+            fleet.leaders() == [CHIEF]
+        });
+    }
+    fleet.wait(60.0, |fleet| (1..=20).all(|k| fleet.phase(k) == Phase::Done));
+}
+
 /// The first witness and the first robot on one side, the rest on the other.
 fn lesser_side() -> [NodeId; 2] {
     [CHIEF, robot_id(1).node()]

@@ -71,6 +71,15 @@ impl Fleet {
         self.lose = Box::new(move |from, to, _| side.contains(&from) != side.contains(&to));
     }
 
+    /// All hear from below that the link to `id` has ended.
+    pub(crate) fn miss(&mut self, id: NodeId) {
+        let now = self.now;
+        for node in self.nodes.iter_mut().filter(|node| node.id() != id) {
+            node.miss(now, id, &mut Euclidean);
+        }
+        self.settle();
+    }
+
     /// Who leads, or thinks so.
     pub(crate) fn leaders(&self) -> Vec<NodeId> {
         let leads = self.nodes.iter().filter(|node| node.leads(self.now));

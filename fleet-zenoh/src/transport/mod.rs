@@ -13,6 +13,7 @@ use std::task::Waker;
 use fleet_core::transport::{Class, Destination, Incoming, Outgoing, SendError, Transport};
 use fleet_core::{NodeId, RobotId};
 use zenoh::key_expr::KeyExpr;
+use zenoh::liveliness::LivelinessToken;
 use zenoh::pubsub::{Publisher, Subscriber};
 use zenoh::qos::CongestionControl;
 use zenoh::sample::{Sample, SampleKind};
@@ -25,7 +26,7 @@ pub use inbox::Room;
 
 use crate::arrivals::Arrivals;
 use crate::key::{self, Address, FleetId};
-use crate::quality;
+use crate::{presence, quality};
 
 /// Addresses and classes that Zenoh is told of in advance. Beyond that all are forgotten and told anew.
 const PUBLISHERS: usize = 4_096;
@@ -78,6 +79,8 @@ impl Seat {
 /// caller itself, and what may have to wait by one of two threads: see [`quality`](crate::quality). Zenoh says nothing of
 /// frames that it drops because a link is full; those are in no [count](Self::counts).
 ///
+/// As long as it is there a liveliness token says so, for who [watches](crate::Presence).
+///
 /// Dropping it ends its subscriptions; the session closes if nobody else has it. That takes two seconds at most, and
 /// must not happen within a Tokio runtime of one thread.
 #[derive(Debug)]
@@ -93,6 +96,8 @@ pub struct ZenohTransport {
     /// any other Zenoh looks up among all keys it knows, with each frame anew: some 10 µs.
     new_keys: Vec<String>,
     keys: Vec<KeyExpr<'static>>,
+    // It goes first, while who is told of it can still be heard.
+    _token: LivelinessToken,
     _subscribers: Vec<Subscriber<()>>,
     urgent: Courier,
     rest: Courier,
@@ -127,6 +132,7 @@ impl ZenohTransport {
             .map(|address| subscribe(session, &seat, *address, inbox.clone()))
             .collect::<Result<_, _>>()
             .map_err(JoinError::Subscribe)?;
+        let token = presence::declare(session, &seat.fleet, seat.node).map_err(JoinError::Subscribe)?;
         Ok(ZenohTransport {
             inbox,
             in_hand: VecDeque::new(),
@@ -135,6 +141,7 @@ impl ZenohTransport {
             publishers: BTreeMap::new(),
             new_keys: Vec::new(),
             keys: Vec::new(),
+            _token: token,
             _subscribers: subscribers,
             urgent: Courier::start(session.clone(), "fleet-urgent")?,
             rest: Courier::start(session.clone(), "fleet-rest")?,

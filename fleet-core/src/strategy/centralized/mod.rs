@@ -424,12 +424,30 @@ impl Coordinator {
         let taken = self.tasks.iter().filter(|(_, entry)| took(entry));
         let mut tasks: BTreeSet<TaskId> = taken.map(|(task, _)| *task).collect();
         tasks.extend(member.holds.iter().copied().chain(offered));
-        let (lots, seat) = (core::mem::take(&mut member.lots), member.seat);
-        self.market.forget_bidder(robot, seat, &lots);
+        let lots = self.forget_bids(robot);
         tasks
             .into_iter()
             .for_each(|task| self.lose(task, robot, why.clone(), cx));
         self.close_answered(&lots, cx);
+    }
+
+    /// The lots that `robot` was invited to; nobody waits for its bids, or reckons with them, any more.
+    fn forget_bids(&mut self, robot: RobotId) -> BTreeSet<u32> {
+        let Some(member) = self.members.get_mut(robot) else {
+            return BTreeSet::new();
+        };
+        let (lots, seat) = (core::mem::take(&mut member.lots), member.seat);
+        self.market.forget_bidder(robot, seat, &lots);
+        lots
+    }
+
+    /// The link to `node` has ended: until it is heard it is thought to be gone, but leases run on.
+    pub(crate) fn miss(&mut self, node: NodeId, cx: &mut Context<'_>) {
+        self.witness.miss(node);
+        self.members.miss(node.robot());
+        let lots = self.forget_bids(node.robot());
+        self.close_answered(&lots, cx);
+        self.catch_up(cx);
     }
 
     fn bids(&mut self, from: RobotId, bids: Vec<(u32, Answer)>, cx: &mut Context<'_>) {
