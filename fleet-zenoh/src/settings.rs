@@ -77,7 +77,7 @@ pub struct ZenohSettings {
 pub enum Mode {
     /// Talks to every peer that it is connected to, and to routers. Passes nothing on.
     Peer,
-    /// Talks to one router, or peer, at a time.
+    /// Talks to one router, or peer, at a time: the first that it finds, and another one when that is lost.
     Client,
     /// Passes on what others send, beside its own part in the fleet.
     Router,
@@ -117,7 +117,10 @@ pub enum SettingsError {
         /// Why.
         source: zenoh::Error,
     },
-    /// Zenoh could not open the session: often because it cannot listen there.
+    /// A client has to connect to somebody.
+    #[error("`connect` names nobody, and a client needs a router or peer to talk to")]
+    Nobody,
+    /// Zenoh could not open the session: often because it cannot listen there, or, of a client, because nobody is there.
     #[error("the session was not opened: {0}")]
     Open(zenoh::Error),
     /// The machine gives no thread.
@@ -168,23 +171,43 @@ impl ZenohSettings {
         Ok(config)
     }
 
-    /// Opens a session with them. Blocks until it listens; whom it connects to need not be there.
+    /// Opens a session with them. Blocks until it listens; whom it connects to need not be there, but for a
+    /// [client](Mode::Client), which waits for the first of them that is.
     ///
     /// It may be called within any runtime, as it opens the session on a thread of its own; `zenoh::open` panics within a
     /// Tokio runtime of one thread. So does dropping the last handle of a session there.
     ///
     /// # Errors
-    /// If a setting cannot be taken, or Zenoh cannot listen.
+    /// If a setting cannot be taken, Zenoh cannot listen, or a client has nobody to connect to.
     pub fn open(&self) -> Result<Session, SettingsError> {
+        self.open_unless(|| false)
+    }
+
+    /// The same, but a client gives up when `ends` says so. It is asked after each try, which takes some seconds where
+    /// nothing is refused and nothing answers.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and if a client has connected to nobody.
+    pub fn open_unless(&self, ends: impl Fn() -> bool) -> Result<Session, SettingsError> {
+        if self.mode == Mode::Client && self.connect.is_empty() && !self.multicast {
+            return Err(SettingsError::Nobody);
+        }
+        loop {
+            let opened = self.try_to_open()?;
+            if opened.is_ok() || self.mode != Mode::Client || ends() {
+                return opened.map_err(SettingsError::Open);
+            }
+            thread::sleep(self.retry);
+        }
+    }
+
+    fn try_to_open(&self) -> Result<zenoh::Result<Session>, SettingsError> {
         let config = self.config()?;
         let opened = thread::scope(|scope| {
             let opening = thread::Builder::new().spawn_scoped(scope, || zenoh::open(config).wait());
             opening.map(|opening| opening.join())
         });
-        match opened? {
-            Ok(session) => session.map_err(SettingsError::Open),
-            Err(panic) => resume_unwind(panic),
-        }
+        opened?.map_or_else(|panic| resume_unwind(panic), Ok)
     }
 
     /// That nothing is sent in the open if there are certificates, nor refused at every try if there are none.
@@ -226,6 +249,8 @@ impl ZenohSettings {
             Mode::Client => "client",
             Mode::Router => "router",
         };
+        // A client that tries for ever does so with the first that it is to connect to, and never comes to the others.
+        let tries = if self.mode == Mode::Client { "0" } else { "-1" };
         let retry = self.retry.as_millis();
         let handshake = HANDSHAKE
             .max(self.lease.saturating_mul(2))
@@ -235,7 +260,7 @@ impl ZenohSettings {
             ("mode", format!("{mode:?}")),
             ("listen/endpoints", format!("{:?}", self.listen)),
             ("connect/endpoints", format!("{:?}", self.connect)),
-            ("connect/timeout_ms", "-1".to_owned()),
+            ("connect/timeout_ms", tries.to_owned()),
             ("connect/exit_on_failure", "false".to_owned()),
             (
                 "connect/retry",

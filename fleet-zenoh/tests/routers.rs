@@ -4,12 +4,13 @@ mod loopback;
 #[path = "loopback/relay.rs"]
 mod relay;
 
+use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fleet_core::NodeId;
 use fleet_core::transport::{Class, Destination, Incoming, Outgoing, Transport};
-use fleet_zenoh::{Arrivals, FleetId, Mode, Seat, ZenohSettings, ZenohTransport};
+use fleet_zenoh::{Arrivals, FleetId, Mode, Seat, SettingsError, ZenohSettings, ZenohTransport};
 use loopback::{LONG, listening_with, new_fleet, until};
 use relay::Relay;
 use zenoh::{Session, Wait};
@@ -108,6 +109,29 @@ fn a_robot_goes_to_the_next_router_when_its_own_is_lost() {
         lost.elapsed()
     );
     assert!(lost.elapsed() < Duration::from_secs(3), "{:?}", lost.elapsed());
+}
+
+#[test]
+fn a_client_takes_whom_it_finds_and_waits_no_longer_than_it_is_told() {
+    let fleet = new_fleet();
+    let (_one, first) = router(&[]);
+    let gone = {
+        let (session, endpoint) = router(&[]);
+        session.close().wait().unwrap();
+        endpoint
+    };
+    let (mut a, _a) = robot(&fleet, A, &[&gone, &first]);
+    let (mut b, _b) = robot(&fleet, B, &[&first]);
+    meet(&mut [&mut a, &mut b]);
+
+    let mut settings = ZenohSettings::default();
+    settings.mode = Mode::Client;
+    assert!(matches!(settings.open(), Err(SettingsError::Nobody)));
+    settings.connect = vec![gone];
+    let tries = Cell::new(0);
+    let refused = settings.open_unless(|| tries.replace(tries.get() + 1) >= 2);
+    assert!(matches!(refused, Err(SettingsError::Open(_))));
+    assert_eq!(tries.get(), 3);
 }
 
 #[test]

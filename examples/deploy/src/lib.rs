@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `orchestrator` | coordinator and witness, one of the fleet's centre; answers what people ask |
 //! | `robot` | a robot's node, with a [body](body::Body) |
+//! | `router` | passes on what programs say to each other that have no link |
 //! | `fleetctl` | submits tasks, lists, watches, cancels, drains, explains; issues certificates |
 //! | `demo` | all of them on one machine |
 
@@ -16,12 +17,14 @@ pub mod choices;
 pub mod ctl;
 pub mod demo;
 pub mod desk;
+pub mod links;
 pub mod log;
 pub mod names;
 pub mod node;
 pub mod orchestrator;
 mod out;
 pub mod robot;
+pub mod router;
 pub mod settings;
 pub mod stop;
 pub mod tasks;

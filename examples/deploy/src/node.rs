@@ -6,10 +6,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fleet_core::journal::{FileError, FileStorage, Journal, Recovered, Storage};
 use fleet_core::{Invalid, Node, Time, UtcTime};
+use fleet_zenoh::link::Metered;
 use fleet_zenoh::{Handle, Runner, ZenohTransport};
 
 /// A node at work.
-pub type Running = Runner<ZenohTransport, Disk>;
+pub type Running = Runner<Metered<ZenohTransport>, Disk>;
 
 /// Time between two looks at the system's calendar.
 const CALENDAR: Duration = Duration::from_secs(10);

@@ -9,9 +9,11 @@ use fleet_core::Node;
 use fleet_core::drive::Driver;
 use fleet_core::travel::Euclidean;
 use fleet_zenoh::audit::{Audit, Keep, Watch};
+use fleet_zenoh::link::Metered;
 use fleet_zenoh::{Presence, Runner, Seat, Tls, ZenohTransport, monotonic};
 
 use crate::desk::{self, Identity, Scribe};
+use crate::links::Neighbours;
 use crate::node::Calendar;
 use crate::settings::Settings;
 use crate::{names, node};
@@ -33,9 +35,13 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
     let machine = node::restored(machine, kept.entries, clock())?;
     let session = settings.session_of_orchestrator(at, id)?;
     let scribe = scribe(&settings.data, &name, session.tls.as_ref())?;
-    let session = session.open().map_err(|error| format!("link: {error}"))?;
-    let transport = ZenohTransport::join(&session, Seat::node(settings.fleet.clone(), id))
-        .map_err(|error| error.to_string())?;
+    let session = session.open_unless(|| stop.load(Ordering::Relaxed));
+    let session = session.map_err(|error| format!("link: {error}"))?;
+    let (fleet, witnesses) = (&settings.fleet, settings.config.witnesses.iter().copied());
+    let neighbours = Neighbours::of(&session, fleet, id, witnesses)?.and_all(&session, fleet, id)?;
+    let transport =
+        ZenohTransport::join(&session, Seat::node(fleet.clone(), id)).map_err(|error| error.to_string())?;
+    let transport = Metered::new(transport, neighbours.meter());
     let opening = desk::opening(scribe);
     let tray = opening.tray();
     let driver = Driver::with_journal(machine, transport, journal);
@@ -44,9 +50,9 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
     });
     let runner = runner.map_err(|error| format!("no thread could be started: {error}"))?;
     let handle = runner.handle();
-    let presence = Presence::hint(&session, &settings.fleet, handle.clone());
+    let presence = Presence::hint(&session, fleet, handle.clone());
     let _presence = presence.map_err(|error| format!("link: {error}"))?;
-    let (fleet, size) = (settings.fleet.clone(), settings.size);
+    let (fleet, size) = (fleet.clone(), settings.size);
     let desk = opening.open(
         &session,
         Identity {
@@ -54,6 +60,7 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
             id,
             size,
             boot,
+            neighbours,
         },
         handle.clone(),
     )?;

@@ -14,6 +14,7 @@ mod regime;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
+use core::time::Duration;
 
 use agent::Agent;
 pub use agent::{Report, ReportError};
@@ -91,6 +92,8 @@ pub struct Node {
     next_regime: Time,
     /// What its robot can go by.
     ladder: Ladder,
+    /// [`Config::degrade`] and [`Config::restore`] as the settings have them.
+    patience: (Duration, Duration),
     out: Outbox,
     dropped: u64,
     /// Instead of the scheme in the settings.
@@ -187,6 +190,7 @@ impl Node {
             },
             next_regime: Time::ZERO,
             ladder: Ladder::new(config.strategy),
+            patience: (config.degrade, config.restore),
             config,
             out: Outbox::new(id),
             dropped: 0,

@@ -106,14 +106,17 @@ impl Node {
 
     /// Robot: from now on it goes on without whom it does not hear after a time that suits `link`, as it was measured, and
     /// trusts after such a time whom it hears again: [`Config::degrade`] and [`Config::restore`] are what
-    /// [`LinkBudget::apply`] makes of it. All other settings stay: on leases, heartbeats and suspicion nodes agree.
+    /// [`LinkBudget::apply`] makes of it, but no less than the settings have. All other settings stay: on leases, heartbeats
+    /// and suspicion nodes agree.
     ///
     /// # Errors
     /// If the budget makes no sense; nothing is changed then.
     pub fn follow_link(&mut self, link: &LinkBudget) -> Result<(), Invalid> {
         let mut suited = self.config.clone();
         link.apply(&mut suited)?;
-        (self.config.degrade, self.config.restore) = (suited.degrade, suited.restore);
+        let (degrade, restore) = self.patience;
+        self.config.degrade = suited.degrade.max(degrade);
+        self.config.restore = suited.restore.max(restore);
         Ok(())
     }
 }
@@ -230,6 +233,14 @@ mod tests {
             Some(Mode::Centralized)
         );
         assert_ne!(mode_at(patience), Some(Mode::Centralized));
+        node.follow_link(&LinkBudget::LOCAL).unwrap();
+        let least = |settings: &Config| (settings.degrade, settings.restore);
+        assert!(
+            least(node.config()) >= least(&config),
+            "{:?}",
+            node.config().degrade
+        );
+        node.follow_link(&worse).unwrap();
         let senseless = LinkBudget { loss: 0.6, ..worse };
         assert!(node.follow_link(&senseless).is_err());
         assert_eq!(*node.config(), followed);

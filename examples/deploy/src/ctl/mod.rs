@@ -6,7 +6,9 @@ mod show;
 mod submit;
 mod watch;
 
-use fleet_zenoh::Tls;
+use std::time::Instant;
+
+use fleet_zenoh::{SettingsError, Tls};
 use serde_json::{Value, json};
 
 pub use args::{Args, Verb as Command};
@@ -102,9 +104,13 @@ fn client(args: &Args) -> Result<Client, Failure> {
     }
     let session = settings.session_of_people()?;
     let caller = caller(args, session.tls.as_ref())?;
-    let session = session
-        .open()
-        .map_err(|error| Failure::Input(format!("link: {error}")))?;
+    let end = Instant::now() + args.timeout;
+    let is_client = session.mode == fleet_zenoh::Mode::Client;
+    let opened = session.open_unless(|| Instant::now() >= end);
+    let session = opened.map_err(|error| match error {
+        SettingsError::Open(_) if is_client => AskError::Silence(args.timeout).into(),
+        error => Failure::Input(format!("link: {error}")),
+    })?;
     let (fleet, within) = (settings.fleet, args.timeout);
     Ok(Client {
         session,

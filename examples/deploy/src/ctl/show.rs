@@ -110,14 +110,36 @@ pub(super) fn status(statuses: &[Value], json: bool) -> Result<(), Failure> {
             "gone".into()
         };
         let columns = ["x", "y", "battery", "tasks", "drain"].map(|field| plain(&robot[field]));
-        [vec![plain(&robot["robot"]), there], columns.to_vec()].concat()
+        [
+            vec![plain(&robot["robot"]), there],
+            columns.to_vec(),
+            vec![link(&robot["link"])],
+        ]
+        .concat()
     };
     let robots = answers::items(&best["robots"]);
     table(
-        &["robot", "does", "x", "y", "battery", "tasks", "drain"],
+        &["robot", "does", "x", "y", "battery", "tasks", "drain", "link"],
         robots.map(row),
     );
     Ok(())
+}
+
+/// Seconds without an answer that are worth a word: probes go once a second.
+const SILENCE: f64 = 3.0;
+
+/// Round trip and loss of a link, or how long it has been silent.
+fn link(link: &Value) -> String {
+    let silence = link["silence"].as_f64().filter(|silence| *silence >= SILENCE);
+    match (silence, link["round_trip"].as_f64()) {
+        (Some(silence), _) => format!("silent for {silence:.0} s"),
+        (None, None) => "-".to_owned(),
+        (None, Some(round_trip)) => {
+            let loss = link["loss"].as_f64().filter(|loss| *loss > 0.0);
+            let loss = loss.map_or_else(String::new, |loss| format!(", {:.0} % lost", loss * 100.0));
+            format!("{:.1} ms{loss}", round_trip * 1e3)
+        }
+    }
 }
 
 /// Why a robot has a task, or nobody.

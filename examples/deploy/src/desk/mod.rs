@@ -23,6 +23,7 @@ use zenoh::query::{Query, Queryable};
 use zenoh::{Session, Wait};
 
 use crate::ask::{self, QUESTION, Refusal, Verb};
+use crate::links::Neighbours;
 use crate::{Wrong, node};
 pub use audit::Scribe;
 use waiting::Waiting;
@@ -118,6 +119,8 @@ pub struct Identity {
     pub size: Option<usize>,
     /// Counts its lives.
     pub boot: u32,
+    /// Its links.
+    pub neighbours: Neighbours,
 }
 
 /// The desk at work.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Clerk;
 use crate::ask::Refusal;
 use crate::tasks::{self, Fields};
-use crate::{Wrong, names};
+use crate::{Wrong, links, names};
 
 /// Tasks in one answer.
 const PAGE: usize = 1_000;
@@ -47,7 +47,7 @@ impl Clerk {
 
     /// The fleet in one answer.
     pub(super) fn status(&self) -> Result<Value, Refusal> {
-        let (counts, robots, leads, strategy, dropped) = self.ask(|turn| {
+        let (counts, mut robots, leads, strategy, dropped) = self.ask(|turn| {
             let mut counts: BTreeMap<&str, usize> = PHASES.iter().map(|phase| (*phase, 0)).collect();
             let mut owned = BTreeMap::<RobotId, usize>::new();
             for record in turn.node.records() {
@@ -65,9 +65,17 @@ impl Clerk {
                 turn.node.dropped(),
             )
         })?;
+        let links = self.me.neighbours.reports().into_iter();
+        let mut links: BTreeMap<String, Value> = links
+            .map(|link| (names::node(link.node), links::json(&link)))
+            .collect();
+        for robot in &mut robots {
+            robot["link"] = robot["robot"].as_str().and_then(|name| links.remove(name)).into();
+        }
         Ok(json!({
             "fleet": self.me.fleet.to_string(), "orchestrator": names::node(self.me.id), "boot": self.me.boot,
             "leads": leads, "strategy": strategy, "size": self.me.size, "tasks": counts, "robots": robots,
+            "links": links,
             "frames_dropped": dropped, "news_dropped": self.lost.load(std::sync::atomic::Ordering::Relaxed),
         }))
     }

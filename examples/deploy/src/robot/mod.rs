@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use fleet_core::drive::Driver;
 use fleet_core::travel::Euclidean;
 use fleet_core::{Event, Node, Report};
+use fleet_zenoh::link::Metered;
 use fleet_zenoh::{Runner, Seat, ZenohTransport, monotonic};
 
 use crate::body::Body;
+use crate::links::{Following, Neighbours};
 use crate::log::Log;
 use crate::node::Calendar;
 use crate::settings::Settings;
@@ -42,9 +44,13 @@ pub fn run<B: Body>(
     let machine = Node::robot(settings.config.clone(), robot, boot);
     let machine = node::restored(machine, kept.entries, clock())?;
     let session = settings.session_of_robot(id.node())?;
-    let session = session.open().map_err(|error| format!("link: {error}"))?;
+    let session = session.open_unless(|| stop.load(Ordering::Relaxed));
+    let session = session.map_err(|error| format!("link: {error}"))?;
+    let witnesses = settings.config.witnesses.iter().copied();
+    let neighbours = Neighbours::of(&session, &settings.fleet, id.node(), witnesses)?;
     let transport = ZenohTransport::join(&session, Seat::robot(settings.fleet.clone(), id))
         .map_err(|error| error.to_string())?;
+    let transport = Metered::new(transport, neighbours.meter());
     // The node tells no more than a few things for each task that it takes, which are few.
     let (tell, told) = channel();
     let driver = Driver::with_journal(machine, transport, journal);
@@ -62,6 +68,7 @@ pub fn run<B: Body>(
     );
     let mut drain = Drain::default();
     let mut calendar = Calendar::default();
+    let mut following = Following::new(neighbours);
     loop {
         match told.recv_timeout(LOOK) {
             Ok(event) => work.obey(event),
@@ -70,6 +77,7 @@ pub fn run<B: Body>(
         }
         work.go_on();
         calendar.keep(&runner.handle());
+        following.keep(&runner.handle());
         if stop.load(Ordering::Relaxed) && drain.is_over(&name, &mut work, drain_within) {
             break;
         }

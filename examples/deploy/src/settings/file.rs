@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fleet_core::pattern::LinkBudget;
 use fleet_core::{Abilities, BatterySpec, Config};
 use serde::Deserialize;
 
@@ -66,6 +67,37 @@ pub struct LinkTable {
     pub send_buffer: Option<u32>,
     /// Bytes that are sent together.
     pub batch: Option<u16>,
+    /// What all timings follow from, but for those that [`Timing`] has.
+    pub assumed: Option<Assumed>,
+}
+
+/// What is assumed of the worst link between a robot and an orchestrator, as a [`LinkBudget`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assumed {
+    /// Longest time from a question to its answer, in seconds.
+    pub round_trip: f64,
+    /// Share of frames that are lost.
+    pub loss: f64,
+    /// Longest time in which nothing gets through, in seconds.
+    pub outage: f64,
+    /// Chance that is taken of losing a lease for want of answers.
+    pub risk: Option<f64>,
+}
+
+impl Assumed {
+    /// Sets all timings.
+    pub(super) fn apply(&self, config: &mut Config) -> Result<(), Wrong> {
+        let budget = LinkBudget {
+            round_trip: span("link.assumed.round_trip", self.round_trip)?,
+            loss: self.loss,
+            outage: span("link.assumed.outage", self.outage)?,
+            risk: self.risk.unwrap_or(LinkBudget::SITE.risk),
+        };
+        budget
+            .apply(config)
+            .map_err(|invalid| Wrong::from(invalid).within("link.assumed"))
+    }
 }
 
 /// Whose certificate a program has.

@@ -103,6 +103,31 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The session of a router.
+    ///
+    /// # Errors
+    /// Names the field that is wrong.
+    pub fn session_of_router(&self) -> Result<ZenohSettings, Wrong> {
+        if self.link.listen.is_empty() {
+            let missing = "is missing: give --listen, or FLEET_LISTEN, for those whom a router connects";
+            return Err(Wrong::new("link.listen", missing));
+        }
+        if !matches!(self.link.mode, None | Some(Mode::Router)) {
+            return Err(Wrong::new("link.mode", "is 'router' for a router"));
+        }
+        let tls = self.certificate()?;
+        if let Some(tls) = &tls
+            && tls.identity().role() != Role::Router
+        {
+            let is = tls.identity();
+            let message = format!("has the certificate of {is}: fleetctl certs issue router NAME");
+            return Err(Wrong::new("tls.folder", message));
+        }
+        let mut settings = self.link.zenoh(&self.link.connect, tls)?;
+        settings.mode = fleet_zenoh::Mode::Router;
+        Ok(settings)
+    }
+
     /// The certificate of this program, if it is to have one.
     fn certificate(&self) -> Result<Option<Tls>, Wrong> {
         let Some(table) = &self.tls else { return Ok(None) };

@@ -143,8 +143,8 @@ impl Settings {
     }
 }
 
-/// The timings of a site's centre: that an orchestrator is gone is noticed within 1.2 s. Robots wait for another one for
-/// longer: one that leads may only be busy with many new tasks.
+/// If nothing is assumed of links, the timings of a site's centre: that an orchestrator is gone is noticed within 1.2 s. Robots
+/// wait for another one for longer: one that leads may only be busy with many new tasks.
 fn config(file: &File) -> Result<Config, Wrong> {
     let orchestrators = match file.orchestrators.is_empty() {
         true => vec!["orchestrator-1".to_owned()],
@@ -157,9 +157,14 @@ fn config(file: &File) -> Result<Config, Wrong> {
     }
     let mut config = Config::new(witnesses[0]);
     config.witnesses = witnesses;
-    config.heartbeat = Duration::from_millis(500);
-    config.suspicion = Duration::from_millis(1_200);
-    config.degrade = Duration::from_secs(5);
+    match &file.link.assumed {
+        Some(assumed) => assumed.apply(&mut config)?,
+        None => {
+            config.heartbeat = Duration::from_millis(500);
+            config.suspicion = Duration::from_millis(1_200);
+            config.degrade = Duration::from_secs(5);
+        }
+    }
     for (field, value, span) in file.timing.spans(&mut config) {
         if let Some(value) = value {
             *span = file::span(&format!("timing.{field}"), value)?;
@@ -208,6 +213,9 @@ mod tests {
         assert!(refused("timing.heartbeat = -1.0").starts_with("timing.heartbeat: "));
         assert!(refused("link.lease = 0.001").starts_with("link.lease: "));
         assert!(refused("link.mode = 'star'").contains("peer"));
+        let assumed = "link.assumed = { round_trip = 0.4, outage = 1.0, loss = ";
+        assert!(refused(&format!("{assumed}0.7 }}")).starts_with("link.assumed.loss: "));
+        assert_eq!(refused(&format!("{assumed}0.1 }}")), "");
         assert!(refused("tls.certificate = 'node.pem'").contains("folder"));
         let open = refused("link.listen = ['tls/127.0.0.1:7447']");
         assert!(

@@ -1,9 +1,9 @@
 //! What people say to a fleet.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
-use crate::processes::{Fleet, err, free_port, out, program, until};
+use crate::processes::{Fleet, err, folder, free_port, out, program, until};
 
 #[test]
 fn people_submit_list_watch_explain_and_cancel() {
@@ -192,11 +192,23 @@ fn who_asks_nobody_is_told_so() {
         .args(["status", "--timeout", "0.5", "--connect", &endpoint])
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    assert!(
-        err(&output)
-            .contains("no orchestrator answered within 0.5 s: is it running, does --connect name it?")
-    );
+    let silent = |output: &Output| {
+        assert_eq!(output.status.code(), Some(3));
+        let text = "no orchestrator answered within 0.5 s: is it running, does --connect name it?";
+        assert!(err(output).contains(text), "{}", err(output));
+    };
+    silent(&output);
+    let client = folder("client").join("client.toml");
+    fs::write(
+        &client,
+        format!("link = {{ mode = 'client', connect = [{endpoint:?}] }}"),
+    )
+    .unwrap();
+    let mut command = program("fleetctl");
+    command
+        .args(["status", "--timeout", "0.5", "--config"])
+        .arg(&client);
+    silent(&command.output().unwrap());
     let output = program("fleetctl").arg("status").output().unwrap();
     assert!(
         output.status.code() == Some(2) && err(&output).contains("--connect"),

@@ -44,6 +44,7 @@ impl Network {
             for device in ["eth0", "lo"] {
                 ip(&["-n", &machine, "link", "set", device, "up"]);
             }
+            ip(&["-n", &machine, "route", "add", "224.0.0.0/4", "dev", "eth0"]);
         }
         Some(network)
     }
@@ -83,7 +84,7 @@ impl Network {
     pub(crate) fn throttle(&self, k: usize, kilobits: u32) {
         let (machine, rate) = (self.machine(k), format!("{kilobits}kbit"));
         let limit = [
-            "dev", "eth0", "root", "tbf", "rate", &rate, "burst", "8kbit", "latency", "500ms",
+            "dev", "eth0", "root", "tbf", "rate", &rate, "burst", "32kbit", "latency", "500ms",
         ];
         run(Command::new("tc")
             .args(["-n", &machine, "qdisc", "replace"])

@@ -14,9 +14,10 @@ use serde_json::Value;
 /// Nothing here takes longer, however busy the machine is.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 5] = [
     ("orchestrator", env!("CARGO_BIN_EXE_orchestrator")),
     ("robot", env!("CARGO_BIN_EXE_robot")),
+    ("router", env!("CARGO_BIN_EXE_router")),
     ("fleetctl", env!("CARGO_BIN_EXE_fleetctl")),
     ("demo", env!("CARGO_BIN_EXE_demo")),
 ];
