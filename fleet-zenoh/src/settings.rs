@@ -60,9 +60,12 @@ pub struct ZenohSettings {
     /// Whether peers tell each other of peers, and connect to those that they are told of. Such a link is not opened
     /// again by itself when it breaks: name in [`connect`](Self::connect) whom this node must always reach.
     pub gossip: bool,
-    /// Bytes of the send buffer of a TCP link; none leaves it to the system. Frames in it are not overtaken: on a slow
-    /// link take about 16,384.
+    /// Bytes of the send buffer of a link; none leaves it to the system. Frames in it are not overtaken: on a slow link
+    /// take about 8,192, and as many at the other end for [`receive_buffer`](Self::receive_buffer).
     pub send_buffer: Option<u32>,
+    /// Bytes that may be under way to this end of a link; none leaves it to the system. It bounds what the kernel at the other
+    /// end sends in one piece, and how much is sent in one round trip.
+    pub receive_buffer: Option<u32>,
     /// Bytes that are sent together at most; none is 65,535. A frame that is being sent is not overtaken: on a slow link
     /// take about 2,048.
     pub batch: Option<u16>,
@@ -140,6 +143,7 @@ impl Default for ZenohSettings {
             multicast: false,
             gossip: false,
             send_buffer: None,
+            receive_buffer: None,
             batch: None,
             #[cfg(feature = "tls")]
             tls: None,
@@ -285,13 +289,12 @@ impl ZenohSettings {
             ),
         ];
         fields.extend(QUEUES.map(|queue| (queue, BATCHES.to_string())));
-        if let Some(bytes) = self.send_buffer {
-            let field = if self.is_secure() {
-                "transport/link/tls/so_sndbuf"
-            } else {
-                "transport/link/tcp/so_sndbuf"
-            };
-            fields.push((field, bytes.to_string()));
+        let [send, receive] = match self.is_secure() {
+            true => ["transport/link/tls/so_sndbuf", "transport/link/tls/so_rcvbuf"],
+            false => ["transport/link/tcp/so_sndbuf", "transport/link/tcp/so_rcvbuf"],
+        };
+        for (field, bytes) in [(send, self.send_buffer), (receive, self.receive_buffer)] {
+            fields.extend(bytes.map(|bytes| (field, bytes.to_string())));
         }
         if let Some(bytes) = self.batch {
             fields.push(("transport/link/tx/batch_size", bytes.to_string()));
@@ -314,6 +317,7 @@ mod tests {
             connect: vec!["tcp/10.0.0.1:7447".into(), "tcp/robot.local:7447".into()],
             lease: Duration::from_millis(500),
             send_buffer: Some(16_384),
+            receive_buffer: Some(8_192),
             batch: Some(2_048),
             ..ZenohSettings::default()
         };
@@ -328,6 +332,7 @@ mod tests {
             ("transport/link/tx/lease", "500"),
             ("transport/link/tx/batch_size", "2048"),
             ("transport/link/tcp/so_sndbuf", "16384"),
+            ("transport/link/tcp/so_rcvbuf", "8192"),
             ("transport/link/tx/queue/size/real_time", "16"),
             ("scouting/multicast/enabled", "false"),
             ("scouting/gossip/enabled", "false"),

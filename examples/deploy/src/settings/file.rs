@@ -65,6 +65,8 @@ pub struct LinkTable {
     pub gossip: bool,
     /// Bytes that the system holds of a link.
     pub send_buffer: Option<u32>,
+    /// Bytes that may be under way on a link.
+    pub receive_buffer: Option<u32>,
     /// Bytes that are sent together.
     pub batch: Option<u16>,
     /// What all timings follow from, but for those that [`Timing`] has.

@@ -27,6 +27,7 @@ impl LinkTable {
         }
         (settings.multicast, settings.gossip) = (self.multicast, self.gossip);
         (settings.send_buffer, settings.batch) = (self.send_buffer, self.batch);
+        settings.receive_buffer = self.receive_buffer;
         settings.tls = tls;
         // Says which field no session would take.
         settings.config().map_err(|error| match error {
