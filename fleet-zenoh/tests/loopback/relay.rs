@@ -1,11 +1,12 @@
-//! A link that can fall silent, as a radio does: nothing arrives, and nobody is told.
+//! A link that can fall silent, as a radio does: nothing arrives, and nobody is told. Or it is slow, and loses packets.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Passes on what comes on its port, in both directions, while it is open.
 pub(crate) struct Relay {
@@ -20,10 +21,27 @@ type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// How often it looks whether it is open.
 const LOOK: Duration = Duration::from_millis(2);
+/// How long TCP waits at least before it sends again.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// What becomes of what passes.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Weather {
+    /// How long it is under way.
+    pub(crate) delay: Duration,
+    /// One piece of so many has to be sent again, and those behind it wait; none is lost if it is zero.
+    pub(crate) one_lost_of: u32,
+}
 
 impl Relay {
     /// To what listens at `endpoint`, as Zenoh names it.
+    #[allow(dead_code)]
     pub(crate) fn new(endpoint: &str) -> Self {
+        Relay::in_weather(endpoint, Weather::default())
+    }
+
+    /// The same, which is slow.
+    pub(crate) fn in_weather(endpoint: &str, weather: Weather) -> Self {
         let (protocol, target) = endpoint.split_once('/').unwrap();
         let target = target.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -43,7 +61,9 @@ impl Relay {
                         for (from, to) in [(&near, &far), (&far, &near)] {
                             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
                             let (open, over, heard) = (open.clone(), over.clone(), heard.clone());
-                            thread::spawn(move || pass_on(from, to, &open, &over, &heard));
+                            let (pieces, due) = channel();
+                            thread::spawn(move || arrive(to, &due));
+                            thread::spawn(move || take(from, &pieces, weather, &open, &over, &heard));
                         }
                     }
                     // Who comes while it is silent waits in vain.
@@ -86,7 +106,28 @@ impl Drop for Relay {
 /// Bytes of each direction that it remembers.
 const MEMORY: usize = 1 << 20;
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, open: &AtomicBool, over: &AtomicBool, heard: &Heard) {
+/// Writes each piece when it is due.
+fn arrive(mut to: TcpStream, pieces: &Receiver<(Instant, Vec<u8>)>) {
+    for (due, piece) in pieces {
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        if to.write_all(&piece).is_err() {
+            return;
+        }
+    }
+    // Who listens there is told that the other end has gone.
+    let _ = to.shutdown(std::net::Shutdown::Write);
+}
+
+/// Takes what comes, as long as somebody writes it.
+fn take(
+    mut from: TcpStream,
+    pieces: &Sender<(Instant, Vec<u8>)>,
+    weather: Weather,
+    open: &AtomicBool,
+    over: &AtomicBool,
+    heard: &Heard,
+) {
+    let mut number = 0_u32;
     let place = {
         let mut heard = heard.lock().unwrap();
         heard.push(Vec::new());
@@ -105,7 +146,13 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, open: &AtomicBool, over: &Ato
             Ok(length) => {
                 let stream = &mut heard.lock().unwrap()[place];
                 stream.extend(&bytes[..length.min(MEMORY - stream.len().min(MEMORY))]);
-                if to.write_all(&bytes[..length]).is_err() {
+                number = number.wrapping_add(1);
+                let lost = weather.one_lost_of > 0 && number.is_multiple_of(weather.one_lost_of);
+                let delay = weather.delay + if lost { AGAIN } else { Duration::ZERO };
+                if pieces
+                    .send((Instant::now() + delay, bytes[..length].to_vec()))
+                    .is_err()
+                {
                     return;
                 }
             }

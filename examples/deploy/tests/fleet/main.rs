@@ -8,6 +8,9 @@ mod namespaces;
 mod patterns;
 mod processes;
 mod python;
+#[path = "../../../../fleet-zenoh/tests/loopback/relay.rs"]
+mod relay;
 mod secured;
 mod settings;
 mod site;
+mod weather;
