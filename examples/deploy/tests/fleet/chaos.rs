@@ -7,22 +7,27 @@ use std::time::{Duration, Instant};
 use crate::processes::{err, folder, until};
 use crate::site::{Member, Site};
 
-const ORCHESTRATORS: usize = 3;
+pub(crate) const ORCHESTRATORS: usize = 3;
 const ROBOTS: usize = 4;
 /// How long a link is cut.
 const CUT: Duration = Duration::from_secs(4);
 
-fn orchestrator(k: usize) -> String {
+pub(crate) fn orchestrator(k: usize) -> String {
     format!("orchestrator-{k}")
 }
 
-fn robot(k: usize) -> String {
+pub(crate) fn robot(k: usize) -> String {
     format!("robot-{k}")
 }
 
 /// Machines 1 to 3 have orchestrators, the others robots. All connect to the first `named` orchestrators, and find the others by
 /// gossip.
 fn fleet(name: &str, named: usize) -> Option<Site> {
+    fleet_of(name, named, |member| member)
+}
+
+/// The same, each member as `change` makes it.
+pub(crate) fn fleet_of(name: &str, named: usize, change: impl Fn(Member) -> Member) -> Option<Site> {
     let names: Vec<String> = (1..=ORCHESTRATORS).map(orchestrator).collect();
     let links: Vec<String> = (1..=named).map(|k| format!("tcp/10.0.0.{k}:7447")).collect();
     let gossip = named < ORCHESTRATORS;
@@ -34,7 +39,7 @@ fn fleet(name: &str, named: usize) -> Option<Site> {
     fs::write(&file, text).unwrap();
     let orchestrators = (1..=ORCHESTRATORS).map(|k| Member::new("orchestrator", k, &orchestrator(k), &file));
     let robots = (1..=ROBOTS).map(|k| Member::new("robot", ORCHESTRATORS + k, &robot(k), &file));
-    Site::new(name, orchestrators.chain(robots).collect(), &file)
+    Site::new(name, orchestrators.chain(robots).map(change).collect(), &file)
 }
 
 #[test]

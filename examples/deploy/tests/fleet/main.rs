@@ -1,6 +1,7 @@
 //! The programs, as processes of their own on this machine.
 
 mod chaos;
+mod clocks;
 mod commands;
 mod demo;
 mod drains;

@@ -21,8 +21,9 @@ const SILENCE: f64 = 2.5;
 pub(crate) struct Member {
     program: &'static str,
     pub(crate) machine: usize,
-    name: String,
+    pub(crate) name: String,
     config: PathBuf,
+    environment: Vec<(String, String)>,
 }
 
 impl Member {
@@ -32,7 +33,15 @@ impl Member {
             machine,
             name: name.to_owned(),
             config: config.to_owned(),
+            environment: Vec::new(),
         }
+    }
+
+    /// With this in its environment.
+    pub(crate) fn in_environment<'a>(mut self, more: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        let more = more.into_iter().map(|(name, value)| (name.to_owned(), value));
+        self.environment.extend(more);
+        self
     }
 }
 
@@ -97,6 +106,7 @@ impl Site {
         let member = &self.members[place];
         let mut command = self.network.on(member.machine, member.program);
         command.arg("--config").arg(&member.config);
+        command.envs(member.environment.iter().cloned());
         command
             .arg("--data")
             .arg(self.folder.join(format!("data-{name}")));
@@ -122,7 +132,8 @@ impl Site {
         self.processes[place] = None;
     }
 
-    fn log(&self, name: &str) -> PathBuf {
+    /// What a robot writes down.
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.jsonl"))
     }
 
@@ -223,9 +234,16 @@ impl Site {
 
     /// Waits until all is done; no two robots were at a task at a time, and each was finished by one.
     pub(crate) fn ends_well(&self) {
+        self.ends_well_by(|_| 0.0);
+    }
+
+    /// The same, where the clock of a robot is ahead by so many seconds.
+    pub(crate) fn ends_well_by(&self, ahead: impl Fn(&str) -> f64) {
         until("all is done", || (self.done() == self.tasks.len()).then_some(()));
         let logs: Vec<PathBuf> = self.of("robot").map(|robot| self.log(&robot.name)).collect();
-        let verdict = log::judge(&log::read(&logs).unwrap());
+        let mut lines = log::read(&logs).unwrap();
+        lines.iter_mut().for_each(|line| line.at -= ahead(&line.robot));
+        let verdict = log::judge(&lines);
         assert_eq!(verdict.overlaps, [""; 0]);
         let finished: BTreeSet<String> = verdict.finished.into_keys().collect();
         assert_eq!(finished, self.tasks);
