@@ -8,6 +8,7 @@ mod namespaces;
 mod patterns;
 mod processes;
 mod python;
+mod reports;
 mod secured;
 mod settings;
 mod site;
