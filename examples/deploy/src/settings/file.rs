@@ -70,7 +70,7 @@ pub struct LinkTable {
     pub send_buffer: Option<u32>,
     /// Bytes that are sent together.
     pub batch: Option<u16>,
-    /// What all timings follow from, but for those that [`Timing`] has.
+    /// What all timings follow from, but for those that `[timing]` has.
     pub assumed: Option<Assumed>,
 }
 
