@@ -16,6 +16,8 @@ pub mod quality;
 pub mod ros2;
 mod runner;
 mod settings;
+#[cfg(feature = "spool")]
+pub mod spool;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;

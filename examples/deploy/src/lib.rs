@@ -23,6 +23,7 @@ pub mod names;
 pub mod node;
 pub mod orchestrator;
 mod out;
+pub mod reports;
 pub mod robot;
 pub mod router;
 pub mod settings;

@@ -10,7 +10,7 @@ use fleet_zenoh::{Change, FleetId, Handle, Presence};
 use serde_json::{Value, json};
 use zenoh::Session;
 
-/// Who has been silent for so long is not asked any more, until it has a link again.
+/// Who has been silent for so long is not asked any more, until it has a link again; but for those that were named.
 const GONE: Duration = Duration::from_secs(600);
 /// Who is silent for so long may not be there: nothing follows from its link.
 const SILENT: Duration = Duration::from_secs(3);
@@ -23,6 +23,7 @@ const RISK: f64 = 1e-9;
 #[derive(Clone)]
 pub struct Neighbours {
     links: Arc<Links>,
+    named: Arc<[NodeId]>,
     _presence: Option<Arc<Presence>>,
 }
 
@@ -39,11 +40,13 @@ impl Neighbours {
     ) -> Result<Self, String> {
         let links = Links::start(session, fleet.clone(), me, LinkSettings::default());
         let links = links.map_err(|error| format!("link: {error}"))?;
-        for node in nodes.into_iter().filter(|node| *node != me) {
-            links.watch(node);
+        let named: Arc<[NodeId]> = nodes.into_iter().filter(|node| *node != me).collect();
+        for node in &*named {
+            links.watch(*node);
         }
         Ok(Neighbours {
             links: Arc::new(links),
+            named,
             _presence: None,
         })
     }
@@ -73,13 +76,12 @@ impl Neighbours {
 
     /// How they are now.
     pub fn reports(&self) -> Vec<LinkReport> {
-        let (there, gone): (Vec<_>, Vec<_>) = self
-            .links
-            .reports()
-            .into_iter()
-            .partition(|report| report.silence < GONE);
-        gone.iter().for_each(|report| self.links.forget(report.node));
-        there
+        let mut reports = self.links.reports();
+        for node in gone(&reports, &self.named) {
+            self.links.forget(node);
+        }
+        reports.retain(|report| report.silence < GONE);
+        reports
     }
 
     /// What a robot that hears any of them can expect of those that it hears.
@@ -88,6 +90,15 @@ impl Neighbours {
         reports.retain(|report| report.silence < SILENT);
         worst(&reports, RISK)
     }
+}
+
+/// Who is not asked any more. Those that the settings name are, however long an outage lasts: nobody tells a robot that they
+/// are back.
+fn gone(reports: &[LinkReport], named: &[NodeId]) -> Vec<NodeId> {
+    let gone = reports.iter().filter(|report| report.silence >= GONE);
+    gone.map(|report| report.node)
+        .filter(|node| !named.contains(node))
+        .collect()
 }
 
 /// Lets a robot's patience with silent orchestrators follow its links, now and then.
@@ -127,4 +138,22 @@ pub fn json(report: &LinkReport) -> Value {
         "silence": report.silence.as_secs_f64(), "outage": report.outage.as_secs_f64(),
         "bytes_per_second": report.bytes_per_second,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use fleet_core::Time;
+    use fleet_zenoh::link::LinkMonitor;
+
+    use super::*;
+
+    #[test]
+    fn who_was_named_is_never_forgotten() {
+        let nodes = [NodeId::from_u128(1), NodeId::from_u128(2)];
+        let mut monitor = LinkMonitor::new(LinkSettings::default()).unwrap();
+        assert!(nodes.iter().all(|node| monitor.watch(*node, Time::ZERO)));
+        let after = |seconds| monitor.reports(Time::from_secs(seconds));
+        assert_eq!(gone(&after(599), &nodes[..1]), []);
+        assert_eq!(gone(&after(600), &nodes[..1]), nodes[1..]);
+    }
 }

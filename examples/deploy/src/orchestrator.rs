@@ -1,6 +1,5 @@
 //! An orchestrator: coordinator and witness.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -15,11 +14,14 @@ use fleet_zenoh::{Presence, Runner, Seat, Tls, ZenohTransport, monotonic};
 use crate::desk::{self, Identity, Scribe};
 use crate::links::Neighbours;
 use crate::node::Calendar;
+use crate::reports::Reports;
 use crate::settings::Settings;
 use crate::{names, node};
 
 /// Time between two looks at the flag.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long the last lines of the audit may take to be written.
+const WRITTEN: Duration = Duration::from_secs(2);
 
 /// Runs until `stop`.
 ///
@@ -34,7 +36,10 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
     let machine = Node::coordinator(settings.config.clone(), id, boot);
     let machine = node::restored(machine, kept.entries, clock())?;
     let session = settings.session_of_orchestrator(at, id)?;
-    let scribe = scribe(&settings.data, &name, session.tls.as_ref())?;
+    let path = settings.data.join(format!("{name}.audit.jsonl"));
+    let audit = Audit::open(&path, Keep::default()).map_err(|error| format!("data: {error}"))?;
+    let scribe = scribe(audit.clone(), session.tls.as_ref())?;
+    let reports = Reports::start(settings, &name, "audit", &path, || true)?;
     let session = session.open_unless(|| stop.load(Ordering::Relaxed));
     let session = session.map_err(|error| format!("link: {error}"))?;
     let (fleet, witnesses) = (&settings.fleet, settings.config.witnesses.iter().copied());
@@ -71,7 +76,13 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
         calendar.keep(&handle);
     }
     desk.close();
-    node::end(runner)?;
+    let node = node::end(runner);
+    if let Some(reports) = reports {
+        // What is not written by then is in the next life's reports.
+        let _ = audit.flush(WRITTEN);
+        reports.end();
+    }
+    node?;
     if !stop.load(Ordering::Relaxed) {
         return Err("the node has ended by itself".to_owned());
     }
@@ -79,10 +90,8 @@ pub fn run(settings: &Settings, stop: &AtomicBool) -> Result<(), String> {
     Ok(())
 }
 
-/// The audit of the orchestrator called `name`, in its folder; with certificates it also has what Zenoh refuses.
-fn scribe(data: &Path, name: &str, tls: Option<&Tls>) -> Result<Scribe, String> {
-    let audit = Audit::open(&data.join(format!("{name}.audit.jsonl")), Keep::default())
-        .map_err(|error| format!("data: {error}"))?;
+/// What writes the audit; with certificates it also has what Zenoh refuses.
+fn scribe(audit: Audit, tls: Option<&Tls>) -> Result<Scribe, String> {
     let access = tls.map(|tls| tls.access.clone());
     if let Some(access) = access.clone() {
         let watch = Watch::new(audit.clone(), access, node::utc);

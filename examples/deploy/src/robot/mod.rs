@@ -1,5 +1,6 @@
 //! A robot: its node, and the body that the node moves.
 
+mod uplink;
 mod work;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use fleet_core::drive::Driver;
 use fleet_core::travel::Euclidean;
-use fleet_core::{Event, Node, Report};
+use fleet_core::{Event, Node, NodeId, Report};
 use fleet_zenoh::link::Metered;
 use fleet_zenoh::{Runner, Seat, ZenohTransport, monotonic};
 
@@ -16,8 +17,10 @@ use crate::body::Body;
 use crate::links::{Following, Neighbours};
 use crate::log::Log;
 use crate::node::Calendar;
+use crate::reports::Reports;
 use crate::settings::Settings;
 use crate::{names, node};
+use uplink::Uplink;
 use work::Work;
 
 /// Time between two looks at the body.
@@ -48,6 +51,7 @@ pub fn run<B: Body>(
     let session = session.map_err(|error| format!("link: {error}"))?;
     let witnesses = settings.config.witnesses.iter().copied();
     let neighbours = Neighbours::of(&session, &settings.fleet, id.node(), witnesses)?;
+    let reports = reports(settings, id.node(), &neighbours)?;
     let transport = ZenohTransport::join(&session, Seat::robot(settings.fleet.clone(), id))
         .map_err(|error| error.to_string())?;
     let transport = Metered::new(transport, neighbours.meter());
@@ -84,7 +88,11 @@ pub fn run<B: Body>(
     }
     let (clear, ended) = (work.is_clear(), runner.handle().is_stopped());
     work.leave();
-    node::end(runner)?;
+    let node = node::end(runner);
+    if let Some(reports) = reports {
+        reports.end();
+    }
+    node?;
     match (ended, clear) {
         (true, _) => Err("the node has ended by itself".to_owned()),
         (false, false) => Err(format!(
@@ -95,6 +103,18 @@ pub fn run<B: Body>(
             Ok(())
         }
     }
+}
+
+/// Reports of the execution log, if there are to be any. They wait while the links to the orchestrators are bad.
+fn reports(settings: &Settings, node: NodeId, links: &Neighbours) -> Result<Option<Reports>, String> {
+    if settings.reports.is_none() {
+        return Ok(None);
+    }
+    let log = settings.robot.log.as_deref();
+    let log = log.ok_or("robot.log: is missing, and reports are of it: give --log, or ROBOT_LOG")?;
+    let uplink = Uplink::new(links.clone(), &settings.config);
+    let name = names::node(node);
+    Reports::start(settings, &name, "log", log, move || uplink.is_good())
 }
 
 /// Leaving in good order.

@@ -7,6 +7,7 @@ use fleet_core::pattern::LinkBudget;
 use fleet_core::{Abilities, BatterySpec, Config};
 use serde::Deserialize;
 
+use super::reports::ReportsTable;
 use crate::Wrong;
 use crate::choices::{Algorithm, Scheme, Strategy};
 
@@ -42,6 +43,8 @@ pub struct File {
     pub timing: Timing,
     /// The robot.
     pub robot: RobotTable,
+    /// Where logs are sent; without it they stay where they are.
+    pub reports: Option<ReportsTable>,
 }
 
 /// How a program is connected.
@@ -69,7 +72,7 @@ pub struct LinkTable {
     pub receive_buffer: Option<u32>,
     /// Bytes that are sent together.
     pub batch: Option<u16>,
-    /// What all timings follow from, but for those that [`Timing`] has.
+    /// What all timings follow from, but for those that `[timing]` has.
     pub assumed: Option<Assumed>,
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod file;
 mod link;
+mod reports;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,7 @@ pub use file::{File, LinkTable, RobotTable, TlsTable};
 use fleet_core::ledger::LeaseTerms;
 use fleet_core::{BatterySpec, Config, NodeId, Place, Pose, Robot, RobotId, RobotSpec};
 use fleet_zenoh::FleetId;
+pub use reports::{ReportSettings, ReportsTable};
 
 use crate::{Wrong, names};
 
@@ -34,6 +36,8 @@ pub struct Settings {
     pub orchestrator: Option<String>,
     /// The robot, if this is one.
     pub robot: RobotTable,
+    /// Where reports go; none if there are to be none.
+    pub reports: Option<ReportSettings>,
 }
 
 impl Settings {
@@ -76,6 +80,7 @@ impl Settings {
             data: file.data.unwrap_or_else(|| "fleet-data".into()),
             orchestrator: file.orchestrator,
             robot: file.robot,
+            reports: file.reports.map(|table| table.read()).transpose()?,
         };
         if settings.tls.is_none() {
             settings.link.zenoh(&[], None)?; // with certificates, when they are read
@@ -217,11 +222,31 @@ mod tests {
         assert!(refused(&format!("{assumed}0.7 }}")).starts_with("link.assumed.loss: "));
         assert_eq!(refused(&format!("{assumed}0.1 }}")), "");
         assert!(refused("tls.certificate = 'node.pem'").contains("folder"));
+        assert!(refused("reports.rate = 5").contains("to"));
+        assert!(refused("reports = { to = '' }").starts_with("reports.to: "));
+        assert!(refused("reports = { to = 'gs://a' }").starts_with("reports.to: "));
+        assert!(refused("reports = { to = 'a', rate = 0 }").starts_with("reports.rate: "));
+        assert!(refused("reports = { to = 'a', keep = 1000 }").starts_with("reports.keep: "));
+        assert!(refused("reports = { to = 'a', every = 0.0 }").starts_with("reports.every: "));
+        assert!(refused("reports = { to = 'a', often = 1 }").contains("often"));
+        if !cfg!(feature = "s3") {
+            assert!(refused("reports = { to = 's3://a' }").contains("--features s3"));
+        }
         let open = refused("link.listen = ['tls/127.0.0.1:7447']");
         assert!(
             open.starts_with("link.listen: ") && open.contains("--certs"),
             "{open}"
         );
+    }
+
+    #[test]
+    fn reports_go_nowhere_unless_it_is_said_where() {
+        let read = |text: &str| File::parse(text).and_then(Settings::of).unwrap().reports;
+        assert_eq!(read(""), None);
+        let reports = read("reports.to = '/var/fleet/reports'").unwrap();
+        assert_eq!(reports.to.to_string(), "/var/fleet/reports");
+        assert_eq!((reports.rate, reports.keep.bytes), (50_000, 64 << 20));
+        assert_eq!(reports.every, Duration::from_secs(60));
     }
 
     #[test]

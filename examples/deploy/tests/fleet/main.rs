@@ -11,6 +11,7 @@ mod processes;
 mod python;
 #[path = "../../../../fleet-zenoh/tests/loopback/relay.rs"]
 mod relay;
+mod reports;
 mod secured;
 mod settings;
 mod site;

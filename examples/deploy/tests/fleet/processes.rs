@@ -107,7 +107,12 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     pub(crate) fn new(name: &str, robots: usize) -> Self {
-        Fleet::begin(name, robots, &folder(name), "tcp")
+        Fleet::with(name, robots, "")
+    }
+
+    /// With `more` at the end of its settings file.
+    pub(crate) fn with(name: &str, robots: usize, more: &str) -> Self {
+        Fleet::begin(name, robots, &folder(name), "tcp", more)
     }
 
     /// With certificates for all; `fleetctl` has that of the operator anna, unless it is told to take bob's, who observes.
@@ -146,13 +151,13 @@ impl Fleet {
             )
             .unwrap();
         }
-        Fleet::begin(name, robots, &folder, "tls")
+        Fleet::begin(name, robots, &folder, "tls", "")
     }
 
-    fn begin(name: &str, robots: usize, folder: &Path, protocol: &str) -> Self {
+    fn begin(name: &str, robots: usize, folder: &Path, protocol: &str, more: &str) -> Self {
         for _ in 0..20 {
             let endpoint = format!("{protocol}/127.0.0.1:{}", free_port());
-            let text = format!("fleet = {name:?}\nlink.connect = [{endpoint:?}]\nrobot.speed = 50.0\n");
+            let text = format!("fleet = {name:?}\nlink.connect = [{endpoint:?}]\nrobot.speed = 50.0\n{more}");
             fs::write(folder.join("fleet.toml"), text).unwrap();
             let mut fleet = Fleet {
                 folder: folder.to_owned(),
@@ -192,7 +197,7 @@ impl Fleet {
         })
     }
 
-    fn start_robot(&self, k: usize) -> Process {
+    pub(crate) fn start_robot(&self, k: usize) -> Process {
         let log = self.folder.join(format!("robot-{k}.jsonl"));
         let mut command = self.command_of("robot", &format!("robot-{k}"));
         // By the environment, as a container is told.
