@@ -68,6 +68,8 @@ pub struct Driver<T: Transport, S: Storage = MemoryStorage> {
     journal: Option<Journal<S>>,
     /// Whether something was taken into the journal and is not known to be durable.
     unsynced: bool,
+    /// Bytes of the journal at which it is seen whether it is worth compacting: that takes a look at all that is remembered.
+    look_at: u64,
     failing: Option<JournalFailure<S::Error>>,
     silenced: u64,
 }
@@ -125,6 +127,7 @@ impl<T: Transport, S: Storage> Driver<T, S> {
             refused: 0,
             journal,
             unsynced: false,
+            look_at: LONG,
             failing: None,
             silenced: 0,
         }
@@ -249,9 +252,12 @@ impl<T: Transport, S: Storage> Driver<T, S> {
         match journal.sync() {
             Ok(()) => {
                 self.unsynced = false;
-                let long = journal.len_bytes() > LONG;
-                if long && journal.is_worth_compacting(live_bytes(&self.node)) {
-                    self.write_anew();
+                let bytes = journal.len_bytes();
+                if bytes > self.look_at {
+                    self.look_at = next_look(bytes);
+                    if journal.is_worth_compacting(live_bytes(&self.node)) {
+                        self.write_anew();
+                    }
                 }
             }
             Err(error) => self.failing = Some(error.into()),
@@ -265,7 +271,10 @@ impl<T: Transport, S: Storage> Driver<T, S> {
             return;
         };
         match journal.compact(self.node.memory()) {
-            Ok(()) => (self.unsynced, self.failing) = (false, None),
+            Ok(()) => {
+                (self.unsynced, self.failing) = (false, None);
+                self.look_at = next_look(journal.len_bytes());
+            }
             Err(error) => self.failing = Some(error.into()),
         }
     }
@@ -280,6 +289,11 @@ impl<T: Transport, S: Storage> Driver<T, S> {
             self.events.append(&mut self.held);
         }
     }
+}
+
+/// When to look again at a journal of so many bytes: looks at all that is remembered cost less than it took to write it.
+fn next_look(bytes: u64) -> u64 {
+    LONG.max(bytes + bytes / 4)
 }
 
 /// Bytes that a journal of all that `node` must remember would have, about.
