@@ -8,6 +8,8 @@ mod auction;
 mod awards;
 #[path = "node/chaos.rs"]
 mod chaos;
+#[path = "node/choice.rs"]
+mod choice;
 #[path = "node/commands.rs"]
 mod commands;
 #[path = "node/cycle.rs"]

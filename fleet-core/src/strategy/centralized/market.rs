@@ -19,7 +19,7 @@ use crate::objective::Cost;
 use crate::output::Event;
 use crate::standing::{Standing, Urgency};
 use crate::task::{Assurance, Task};
-use crate::time::UtcTime;
+use crate::time::{Time, UtcTime};
 use crate::transport::Class;
 
 /// All lots that are for sale.
@@ -30,8 +30,8 @@ pub(super) struct Market {
     /// The lot in each slot of the auction.
     slots: BTreeMap<usize, u32>,
     next: u32,
-    /// Tasks to be announced next.
-    pub(super) gathered: BTreeSet<TaskId>,
+    /// Tasks to be announced next, and since when they are.
+    pub(super) gathered: BTreeMap<TaskId, Time>,
     /// Lots that are awarded together with those of their team, once the waiting for answers is over.
     pub(super) bound: BTreeSet<u32>,
     /// Bidders that are kept for a team until others of it have answered.
@@ -60,10 +60,15 @@ impl Market {
             lots: BTreeMap::new(),
             slots: BTreeMap::new(),
             next: 1,
-            gathered: BTreeSet::new(),
+            gathered: BTreeMap::new(),
             bound: BTreeSet::new(),
             reserved: BTreeSet::new(),
         }
+    }
+
+    /// How many lots are for sale.
+    pub(super) fn open(&self) -> usize {
+        self.lots.len()
     }
 
     /// Lots with lower numbers are sold.
@@ -192,13 +197,13 @@ impl Coordinator {
     pub(super) fn offer(&mut self, task: TaskId, cx: &mut Context<'_>) {
         self.advise_soon(cx);
         for task in self.team_of(task).into_iter().chain([task]) {
-            if !self.is_for_sale(task) || self.market.gathered.contains(&task) {
+            if !self.is_for_sale(task) || self.market.gathered.contains_key(&task) {
                 continue;
             }
             if self.market.gathered.is_empty() {
                 self.timers.set(cx.now.time + cx.config.gather, Timer::Gather);
             }
-            self.market.gathered.insert(task);
+            self.market.gathered.insert(task, cx.now.time);
         }
     }
 
@@ -255,7 +260,7 @@ impl Coordinator {
         }
     }
 
-    /// Announces all that was gathered.
+    /// Announces what was gathered, as far as robots keep it in mind; the rest soon.
     pub(super) fn announce(&mut self, cx: &mut Context<'_>) {
         let responsive = self
             .members
@@ -264,7 +269,11 @@ impl Coordinator {
             .count();
         let (mut to_all, mut to_some) = (Vec::new(), BTreeMap::<RobotId, Vec<Lot>>::new());
         let from = self.market.next;
-        for task in core::mem::take(&mut self.market.gathered) {
+        let chosen = self.choose_lots(cx);
+        if !self.market.gathered.is_empty() {
+            self.timers.set(cx.now.time + cx.config.retry, Timer::Gather);
+        }
+        for task in chosen {
             let Some((lot, invited)) = self.open_lot(task, cx) else {
                 continue;
             };

@@ -5,6 +5,7 @@
 
 mod advise;
 mod awards;
+mod choice;
 mod ledger;
 mod market;
 mod muster;

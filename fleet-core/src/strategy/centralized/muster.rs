@@ -78,7 +78,7 @@ impl Coordinator {
             match (robot, entry.lot) {
                 (Some(robot), _) => drop(taken.insert(robot)),
                 (None, Some(lot)) if lots.contains(&lot) => {}
-                (None, None) if !self.market.gathered.contains(&fellow) => return Some(None),
+                (None, None) if !self.market.gathered.contains_key(&fellow) => return Some(None),
                 (None, _) => return None,
             }
         }

@@ -1,0 +1,52 @@
+//! Which tasks are announced next, where more are for sale than robots keep in mind.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use super::Coordinator;
+use crate::context::Context;
+use crate::ids::TaskId;
+use crate::standing::Urgency;
+use crate::time::Time;
+
+/// One of so many is the one that has waited longest, however urgent others are.
+const WAITED: usize = 4;
+
+impl Coordinator {
+    /// Takes those that are to be announced now from the tasks that were gathered: all, if there is room; if not, the most
+    /// urgent, and for every three of them the one that has waited longest. Teams come as a whole.
+    pub(super) fn choose_lots(&mut self, cx: &Context<'_>) -> BTreeSet<TaskId> {
+        let room = cx.config.limits.lots.saturating_sub(self.market.open());
+        if self.market.gathered.len() <= room {
+            return core::mem::take(&mut self.market.gathered).into_keys().collect();
+        }
+        let waited = self.market.gathered.iter().map(|(task, since)| (*since, *task));
+        let mut waited: Vec<(Time, TaskId)> = waited.collect();
+        waited.sort_unstable();
+        let urgent = waited
+            .iter()
+            .filter_map(|(_, task)| Some((self.urgency(*task, cx)?, *task)));
+        let mut urgent: Vec<(Urgency, TaskId)> = urgent.collect();
+        urgent.sort_unstable_by_key(|(urgency, task)| (Reverse(*urgency), *task));
+        let longest = room.div_ceil(WAITED);
+        let most_urgent = urgent.iter().map(|(_, task)| *task).take(room - longest);
+        let mut chosen: BTreeSet<TaskId> = most_urgent.collect();
+        for (_, task) in &waited {
+            if chosen.len() >= room {
+                break;
+            }
+            chosen.insert(*task);
+        }
+        let fellows: Vec<TaskId> = chosen.iter().flat_map(|task| self.team_of(*task)).collect();
+        chosen.extend(fellows);
+        chosen.retain(|task| self.market.gathered.remove(task).is_some());
+        chosen
+    }
+
+    fn urgency(&self, task: TaskId, cx: &Context<'_>) -> Option<Urgency> {
+        let record = self.record(task)?;
+        let standing = cx.scheme.standing(&record.task, record.submitted, cx.now.utc);
+        Some(standing.urgency)
+    }
+}
