@@ -6,7 +6,7 @@ use fleet_zenoh::certs::{Authority, CertsError, Request, Role};
 use fleet_zenoh::{FleetId, Tls};
 
 use super::CALLER;
-use super::children::{ORCHESTRATORS, orchestrator, robot};
+use super::children::{ORCHESTRATORS, ROUTER, orchestrator, robot};
 use crate::{names, node};
 
 /// Where the certificate of `name` is.
@@ -21,12 +21,13 @@ pub(super) fn issue(folder: &Path, fleet: &FleetId, robots: usize) -> Result<Tls
     let mut authority = Authority::init(&folder.join("authority"), fleet, now).map_err(failed)?;
     let orchestrators = (0..ORCHESTRATORS).map(|k| (Role::Orchestrator, orchestrator(k)));
     let robots = (0..robots).map(|k| (Role::Robot, robot(k)));
-    let people = [(Role::Operator, CALLER.to_owned())];
-    let all: Vec<_> = orchestrators.chain(robots).chain(people).collect();
+    let others = [(Role::Operator, CALLER), (Role::Router, ROUTER)];
+    let others = others.map(|(role, name)| (role, name.to_owned()));
+    let all: Vec<_> = orchestrators.chain(robots).chain(others).collect();
     for (role, name) in &all {
         let id = names::in_certificate(*role, name).map_err(|error| error.to_string())?;
         let mut request = Request::new(*role, &id);
-        if *role == Role::Orchestrator {
+        if matches!(role, Role::Orchestrator | Role::Router) {
             request.hosts = vec!["127.0.0.1".to_owned()];
         }
         authority

@@ -25,18 +25,21 @@ pub(super) fn orchestrator(k: usize) -> String {
     format!("orchestrator-{}", k + 1)
 }
 
+/// The name of the router.
+pub(super) const ROUTER: &str = "router-1";
+
 /// The name of a robot.
 pub(super) fn robot(k: usize) -> String {
     format!("robot-{}", k + 1)
 }
 
-/// Where orchestrators can listen: ports that nobody uses just now.
-pub(super) fn endpoints(protocol: &str) -> Result<Vec<String>, String> {
+/// Where so many programs can listen: ports that nobody uses just now.
+pub(super) fn endpoints(protocol: &str, count: usize) -> Result<Vec<String>, String> {
     let free = || {
         TcpListener::bind("127.0.0.1:0").and_then(|listener| Ok((listener.local_addr()?.port(), listener)))
     };
     // All are held before any is let go, so that no two are the same.
-    let ports: Result<Vec<_>, _> = (0..ORCHESTRATORS).map(|_| free()).collect();
+    let ports: Result<Vec<_>, _> = (0..count).map(|_| free()).collect();
     let ports = ports.map_err(|error| format!("no port is free: {error}"))?;
     Ok(ports
         .iter()
@@ -48,7 +51,9 @@ pub(super) fn endpoints(protocol: &str) -> Result<Vec<String>, String> {
 pub(super) struct Children {
     folder: PathBuf,
     programs: PathBuf,
+    /// Of the orchestrators, or of the router alone.
     endpoints: Vec<String>,
+    router: Option<Child>,
     orchestrators: Vec<Child>,
     robots: Vec<Child>,
     /// Seconds of processor time of those that were killed.
@@ -67,19 +72,29 @@ pub(super) struct Ended {
 }
 
 impl Children {
-    pub(super) fn new(folder: &Path, settings: &str, endpoints: &[String]) -> Result<Self, String> {
+    /// None yet, in this folder, with these settings of all but the router, and of the router.
+    pub(super) fn new(
+        folder: &Path,
+        settings: &str,
+        router: &str,
+        endpoints: &[String],
+    ) -> Result<Self, String> {
         let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
         for part in ["data", "logs", "work"] {
             let path = folder.join(part);
             fs::create_dir_all(&path).map_err(|error| failed(&path, error))?;
         }
-        let path = folder.join("fleet.toml");
-        fs::write(&path, settings).map_err(|error| failed(&path, error))?;
+        // A router is none of those who go by one.
+        for (name, settings) in [("fleet.toml", settings), ("router.toml", router)] {
+            let path = folder.join(name);
+            fs::write(&path, settings).map_err(|error| failed(&path, error))?;
+        }
         let own = std::env::current_exe().map_err(|error| format!("this program is not found: {error}"))?;
         Ok(Children {
             folder: folder.to_owned(),
             programs: own.parent().unwrap_or(Path::new(".")).to_owned(),
             endpoints: endpoints.to_vec(),
+            router: None,
             orchestrators: Vec::new(),
             robots: Vec::new(),
             used: 0.0,
@@ -100,12 +115,20 @@ impl Children {
         for variable in read.chain(OURS.map(OsStr::new)) {
             command.env_remove(variable);
         }
+        let settings = if name == ROUTER {
+            "router.toml"
+        } else {
+            "fleet.toml"
+        };
         command
             .arg("--config")
-            .arg(self.folder.join("fleet.toml"))
+            .arg(self.folder.join(settings))
             .arg("--data")
             .arg(self.folder.join("data"));
-        command.args(["--id", name, "--with-parent"]).args(arguments);
+        if name != ROUTER {
+            command.args(["--id", name]);
+        }
+        command.arg("--with-parent").args(arguments);
         let certs = certs::of(&self.folder, name);
         if certs.exists() {
             command.arg("--certs").arg(certs);
@@ -122,9 +145,19 @@ impl Children {
         })
     }
 
+    /// Starts the router, by which all go from then on.
+    pub(super) fn start_router(&mut self) -> Result<(), String> {
+        let listen = ["--listen".to_owned(), self.endpoints[0].clone()];
+        self.router = Some(self.spawn("router", ROUTER, &listen)?);
+        Ok(())
+    }
+
     /// Starts it, or starts it again.
     pub(super) fn start_orchestrator(&mut self, k: usize) -> Result<(), String> {
-        let listen = ["--listen".to_owned(), self.endpoints[k].clone()];
+        let listen = match self.router {
+            Some(_) => Vec::new(),
+            None => vec!["--listen".to_owned(), self.endpoints[k].clone()],
+        };
         let child = self.spawn("orchestrator", &orchestrator(k), &listen)?;
         match self.orchestrators.get_mut(k) {
             Some(place) => *place = child,
@@ -168,7 +201,8 @@ impl Children {
             .iter_mut()
             .enumerate()
             .map(|(k, child)| (robot(k), child));
-        for (name, child) in orchestrators.chain(robots) {
+        let router = self.router.iter_mut().map(|child| (ROUTER.to_owned(), child));
+        for (name, child) in orchestrators.chain(robots).chain(router) {
             if let Ok(Some(status)) = child.try_wait() {
                 let log = fs::read_to_string(self.folder.join("logs").join(&name)).unwrap_or_default();
                 return Err(format!(
@@ -193,14 +227,16 @@ impl Children {
                 .orchestrators
                 .iter()
                 .chain(&self.robots)
+                .chain(&self.router)
                 .map(cpu_of)
                 .sum::<f64>()
     }
 
-    /// Tells all to end, robots first, and waits for it.
+    /// Tells all to end, robots first and the router last, and waits for it.
     pub(super) fn end(&mut self) -> Ended {
         let mut ended = Ended::default();
-        for children in [&mut self.robots, &mut self.orchestrators] {
+        let mut router: Vec<Child> = self.router.take().into_iter().collect();
+        for children in [&mut self.robots, &mut self.orchestrators, &mut router] {
             terminate(children);
             let end = Instant::now() + END;
             for child in children.iter_mut() {
@@ -222,7 +258,12 @@ impl Children {
 
 impl Drop for Children {
     fn drop(&mut self) {
-        for child in self.orchestrators.iter_mut().chain(&mut self.robots) {
+        for child in self
+            .orchestrators
+            .iter_mut()
+            .chain(&mut self.robots)
+            .chain(&mut self.router)
+        {
             let _ = child.kill();
             let _ = child.wait();
         }

@@ -45,6 +45,9 @@ pub struct Args {
     /// Seconds of work at each stop
     #[arg(long, default_value_t = 0.2)]
     pub service: f64,
+    /// Metres of a side of the square on which robots and tasks are
+    #[arg(long, default_value_t = 30.0)]
+    pub side: f64,
     /// Kill the orchestrator that leads so many times, and start it again
     #[arg(long, default_value_t = 0, value_name = "TIMES")]
     pub kill_leader: u32,
@@ -63,6 +66,17 @@ pub struct Args {
     /// Over TLS, with certificates of an authority that is made for it, and rules of access
     #[arg(long)]
     pub tls: bool,
+    /// All go by a router; with certificates robots that choose for themselves need one, and have it
+    #[arg(long)]
+    pub router: bool,
+}
+
+impl Args {
+    /// Whether there is a router. Without certificates orchestrators pass on what robots say to each other; with them nobody is
+    /// heard through another's link, but through a router's.
+    fn has_router(&self) -> bool {
+        self.router || self.tls && self.common.strategy.unwrap_or_default() != Strategy::Centralized
+    }
 }
 
 /// Runs it.
@@ -75,18 +89,10 @@ pub fn run(args: &Args) -> Result<(), String> {
     if !(1..=500).contains(&robots) {
         return Err(format!("--size: must be from 1 to 500 robots, but is {robots}"));
     }
-    if !(0.0..=3600.0).contains(&args.service) {
-        return Err(format!(
-            "--service: must be from 0 to 3600 seconds, but is {}",
-            args.service
-        ));
-    }
-    if args.tls && args.common.strategy.unwrap_or_default() != Strategy::Centralized {
-        return Err(
-            "--tls: robots that choose for themselves speak through the orchestrators here, and with certificates \
-             nobody is heard through another's link: leave --strategy out"
-                .to_owned(),
-        );
+    for (flag, is) in [("--service", args.service), ("--side", args.side)] {
+        if !(0.0..=3600.0).contains(&is) {
+            return Err(format!("{flag}: must be from 0 to 3600, but is {is}"));
+        }
     }
     let temporary = std::env::temp_dir().join(format!("fleet-demo-{}", std::process::id()));
     let folder = args.keep.clone().unwrap_or(temporary);
@@ -108,18 +114,24 @@ fn within(args: &Args, robots: usize, folder: &Path, stop: &Arc<AtomicBool>) -> 
     let began = Instant::now();
     let (settings, endpoints) = settings(args, robots, &fleet)?;
     let fleet: FleetId = fleet.parse().map_err(|error| format!("--fleet: {error}"))?;
-    let mut children = Children::new(folder, &settings, &endpoints)?;
+    let router = format!("fleet = {:?}\n", fleet.to_string());
+    let mut children = Children::new(folder, &settings, &router, &endpoints)?;
     let tls = match args.tls {
         true => Some(certs::issue(folder, &fleet, robots)?),
         false => None,
     };
+    if args.has_router() {
+        children.start_router()?;
+    }
     (0..ORCHESTRATORS).try_for_each(|k| children.start_orchestrator(k))?;
-    (0..robots).try_for_each(|k| children.start_robot(k, work::home(k, robots)))?;
+    (0..robots).try_for_each(|k| children.start_robot(k, work::home(k, robots, args.side)))?;
+    let end = began + Duration::from_secs(args.limit);
+    let given_up = || stop.load(Ordering::Relaxed) || Instant::now() >= end;
     let demo = Demo {
         args: args.clone(),
         robots,
-        client: client(fleet, &endpoints, tls)?,
-        end: began + Duration::from_secs(args.limit),
+        client: client(args, fleet, &endpoints, tls, &given_up)?,
+        end,
         stop: stop.clone(),
     };
     let result = demo.work(&mut children, began);
@@ -195,7 +207,10 @@ impl Demo {
     fn submit(&self, numbers: std::ops::Range<u32>) -> Result<(), String> {
         let numbers: Vec<u32> = numbers.collect();
         for part in numbers.chunks(crate::ask::TASKS) {
-            let tasks: Value = part.iter().map(|k| work::task(*k, self.args.service)).collect();
+            let tasks: Value = part
+                .iter()
+                .map(|k| work::task(*k, self.args.side, self.args.service))
+                .collect();
             let answer = self
                 .client
                 .ask(Verb::Submit, &json!({ "tasks": tasks }))
@@ -238,11 +253,22 @@ impl Demo {
     }
 }
 
-fn client(fleet: FleetId, endpoints: &[String], tls: Option<Tls>) -> Result<Client, String> {
+fn client(
+    args: &Args,
+    fleet: FleetId,
+    endpoints: &[String],
+    tls: Option<Tls>,
+    given_up: &dyn Fn() -> bool,
+) -> Result<Client, String> {
     let mut settings = ZenohSettings::default();
+    if args.has_router() {
+        settings.mode = fleet_zenoh::Mode::Client;
+    }
     settings.connect = endpoints.to_vec();
     settings.tls = tls;
-    let session = settings.open().map_err(|error| error.to_string())?;
+    let session = settings
+        .open_unless(given_up)
+        .map_err(|error| error.to_string())?;
     Ok(Client {
         session,
         fleet,
@@ -253,7 +279,8 @@ fn client(fleet: FleetId, endpoints: &[String], tls: Option<Tls>) -> Result<Clie
 
 /// The settings that all of them share, and where the orchestrators listen.
 fn settings(args: &Args, robots: usize, fleet: &str) -> Result<(String, Vec<String>), String> {
-    let endpoints = children::endpoints(if args.tls { "tls" } else { "tcp" })?;
+    let listening = if args.has_router() { 1 } else { ORCHESTRATORS };
+    let endpoints = children::endpoints(if args.tls { "tls" } else { "tcp" }, listening)?;
     let common = &args.common;
     let mut text = format!("fleet = {fleet:?}\nsize = {robots}\n");
     for (key, choice) in [
@@ -275,8 +302,13 @@ fn settings(args: &Args, robots: usize, fleet: &str) -> Result<(String, Vec<Stri
         }
     }
     let orchestrators: Vec<String> = (0..ORCHESTRATORS).map(children::orchestrator).collect();
+    let mode = if args.has_router() {
+        "mode = 'client'\n"
+    } else {
+        ""
+    };
     text += &format!(
-        "orchestrators = {orchestrators:?}\n\n[link]\nconnect = {endpoints:?}\n\n[robot]\nspeed = 4.0\n"
+        "orchestrators = {orchestrators:?}\n\n[link]\n{mode}connect = {endpoints:?}\n\n[robot]\nspeed = 4.0\n"
     );
     names::id(fleet).map_err(|error| format!("--fleet: {error}"))?;
     Ok((text, endpoints))

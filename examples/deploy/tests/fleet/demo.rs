@@ -64,6 +64,26 @@ fn robots_that_choose_for_themselves_do_all_too() {
 }
 
 #[test]
+fn with_certificates_they_go_by_a_router() {
+    let result = demo(&[
+        "--size",
+        "3",
+        "--tasks",
+        "6",
+        "--service",
+        "0.05",
+        "--strategy",
+        "hybrid",
+        "--tls",
+    ]);
+    assert_eq!(
+        (&result["phases"]["done"], &result["ended"]["well"]),
+        (&6.into(), &7.into()),
+        "{result}"
+    );
+}
+
+#[test]
 fn no_process_is_left_when_the_demo_is_killed() {
     let folder = folder("parent");
     let mut command = program("demo");
