@@ -444,7 +444,8 @@ impl Witness {
             return Said::Kept;
         }
         let done = *news == News::Done;
-        if done && epoch < known.promise.epoch {
+        // Of a record with a higher epoch the end would be lost, also where the promise is: it may have been forgotten.
+        if done && epoch < known.promise.epoch.max(known.record.state.epoch) {
             return Said::Late;
         }
         let state = &known.record.state;

@@ -64,4 +64,5 @@ seeds! {
     Scale { witnesses: 5, among_robots: true, strategy: Strategy::Distributed, ..Scale::SMALL };
     what_only_one_witness_knows_to_have_ended_is_not_claimed_for_ever: 52;
     an_order_that_robots_know_and_its_witness_forgot_is_known_to_all_again: 5092, 7800, 9350;
+    what_was_done_by_an_earlier_owner_is_decided_by_a_leader_that_forgot_its_promise: 30559;
 }
