@@ -10,7 +10,7 @@ use crate::processes::{Process, err, folder, program, until};
 
 fn demo(arguments: &[&str]) -> Value {
     let output = program("demo")
-        .args(["--json", "--limit", "60"])
+        .args(["--json", "--limit", "120"])
         .args(arguments)
         .output()
         .unwrap();

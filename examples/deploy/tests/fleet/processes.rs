@@ -12,7 +12,7 @@ use fleet_deploy::answers;
 use serde_json::Value;
 
 /// Nothing here takes longer, however busy the machine is.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(120);
 
 const PROGRAMS: [(&str, &str); 5] = [
     ("orchestrator", env!("CARGO_BIN_EXE_orchestrator")),
