@@ -21,6 +21,9 @@ impl Coordinator {
         if self.market.gathered.len() <= room {
             return core::mem::take(&mut self.market.gathered).into_keys().collect();
         }
+        if room == 0 {
+            return BTreeSet::new();
+        }
         let waited = self.market.gathered.iter().map(|(task, since)| (*since, *task));
         let mut waited: Vec<(Time, TaskId)> = waited.collect();
         waited.sort_unstable();
