@@ -19,8 +19,8 @@ use fleet_core::transport::{Class, Destination};
 
 use crate::quality;
 
-/// Bytes of a fleet's name.
-const NAME: usize = 64;
+/// Bytes of a fleet's name, and of those of what is kept in a spool.
+pub(crate) const NAME: usize = 64;
 /// Bytes of a node in a key.
 const UUID: usize = 36;
 
@@ -54,12 +54,16 @@ impl FromStr for FleetId {
         if !(1..=NAME).contains(&name.len()) {
             return Err(FleetIdError::Length(name.len()));
         }
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         match name.chars().find(|c| !fits(*c)) {
             Some(c) => Err(FleetIdError::Character(c)),
             None => Ok(FleetId(name.to_owned())),
         }
     }
+}
+
+/// Whether such a name can have it: keys, files and addresses take it for nothing else.
+pub(crate) fn fits(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.".contains(c)
 }
 
 impl fmt::Display for FleetId {

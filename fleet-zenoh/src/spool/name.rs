@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Bytes of a name.
-const LONGEST: usize = 64;
+use crate::key::{NAME, fits};
 
 /// What an item is called, or the node that it comes from.
 ///
@@ -22,7 +21,7 @@ pub struct Name(String);
 #[non_exhaustive]
 pub enum NameError {
     /// It has no bytes, or too many.
-    #[error("`name` has 1 to {LONGEST} bytes, not {0}")]
+    #[error("`name` has 1 to {NAME} bytes, not {0}")]
     Length(usize),
     /// It has a character that a file or a key could take for something else.
     #[error("`name` is of ASCII letters, digits, `-`, `_` and `.`, not `{}`", .0.escape_default())]
@@ -43,7 +42,7 @@ impl FromStr for Name {
     type Err = NameError;
 
     fn from_str(name: &str) -> Result<Self, NameError> {
-        if !(1..=LONGEST).contains(&name.len()) {
+        if !(1..=NAME).contains(&name.len()) {
             return Err(NameError::Length(name.len()));
         }
         if let Some(c) = name.chars().find(|c| !fits(*c)) {
@@ -60,11 +59,6 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Whether a name can have it.
-pub(super) fn fits(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_.".contains(c)
 }
 
 #[cfg(test)]

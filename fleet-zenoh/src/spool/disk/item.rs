@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::name::fits;
+use crate::key::fits;
 
 /// Digits of a number: microseconds have as many until the year 2286.
 const DIGITS: usize = 16;
