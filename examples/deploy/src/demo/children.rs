@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use fleet_zenoh::FleetId;
 
 use super::certs;
 use crate::settings::Common;
@@ -23,6 +24,11 @@ const OURS: [&str; 4] = ["ORCHESTRATOR_ID", "ROBOT_ID", "ROBOT_SPEED", "ROBOT_LO
 /// The name of an orchestrator.
 pub(super) fn orchestrator(k: usize) -> String {
     format!("orchestrator-{}", k + 1)
+}
+
+/// Where the settings of all but the router are.
+fn settings_in(folder: &Path) -> PathBuf {
+    folder.join("fleet.toml")
 }
 
 /// The name of the router.
@@ -72,23 +78,14 @@ pub(super) struct Ended {
 }
 
 impl Children {
-    /// None yet, in this folder, with these settings of all but the router, and of the router.
-    pub(super) fn new(
-        folder: &Path,
-        settings: &str,
-        router: &str,
-        endpoints: &[String],
-    ) -> Result<Self, String> {
+    pub(super) fn new(folder: &Path, settings: &str, endpoints: &[String]) -> Result<Self, String> {
         let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
         for part in ["data", "logs", "work"] {
             let path = folder.join(part);
             fs::create_dir_all(&path).map_err(|error| failed(&path, error))?;
         }
-        // A router is none of those who go by one.
-        for (name, settings) in [("fleet.toml", settings), ("router.toml", router)] {
-            let path = folder.join(name);
-            fs::write(&path, settings).map_err(|error| failed(&path, error))?;
-        }
+        let path = settings_in(folder);
+        fs::write(&path, settings).map_err(|error| failed(&path, error))?;
         let own = std::env::current_exe().map_err(|error| format!("this program is not found: {error}"))?;
         Ok(Children {
             folder: folder.to_owned(),
@@ -115,19 +112,7 @@ impl Children {
         for variable in read.chain(OURS.map(OsStr::new)) {
             command.env_remove(variable);
         }
-        let settings = if name == ROUTER {
-            "router.toml"
-        } else {
-            "fleet.toml"
-        };
-        command
-            .arg("--config")
-            .arg(self.folder.join(settings))
-            .arg("--data")
-            .arg(self.folder.join("data"));
-        if name != ROUTER {
-            command.args(["--id", name]);
-        }
+        command.arg("--data").arg(self.folder.join("data"));
         command.arg("--with-parent").args(arguments);
         let certs = certs::of(&self.folder, name);
         if certs.exists() {
@@ -145,10 +130,18 @@ impl Children {
         })
     }
 
-    /// Starts the router, by which all go from then on.
-    pub(super) fn start_router(&mut self) -> Result<(), String> {
-        let listen = ["--listen".to_owned(), self.endpoints[0].clone()];
-        self.router = Some(self.spawn("router", ROUTER, &listen)?);
+    /// The same for an orchestrator or a robot, which is set up by the file.
+    fn spawn_member(&self, program: &str, name: &str, more: Vec<String>) -> Result<Child, String> {
+        let settings = settings_in(&self.folder).display().to_string();
+        let own = ["--config", &settings, "--id", name].map(str::to_owned);
+        self.spawn(program, name, &[own.to_vec(), more].concat())
+    }
+
+    /// Starts the router of `fleet`, by which all go from then on.
+    pub(super) fn start_router(&mut self, fleet: &FleetId) -> Result<(), String> {
+        let (fleet, listen) = (fleet.to_string(), &self.endpoints[0]);
+        let arguments = ["--fleet", &fleet, "--listen", listen].map(str::to_owned);
+        self.router = Some(self.spawn("router", ROUTER, &arguments)?);
         Ok(())
     }
 
@@ -158,7 +151,7 @@ impl Children {
             Some(_) => Vec::new(),
             None => vec!["--listen".to_owned(), self.endpoints[k].clone()],
         };
-        let child = self.spawn("orchestrator", &orchestrator(k), &listen)?;
+        let child = self.spawn_member("orchestrator", &orchestrator(k), listen)?;
         match self.orchestrators.get_mut(k) {
             Some(place) => *place = child,
             None => self.orchestrators.push(child),
@@ -168,13 +161,13 @@ impl Children {
 
     pub(super) fn start_robot(&mut self, k: usize, (x, y): (f64, f64)) -> Result<(), String> {
         let log = self.folder.join("work").join(format!("{}.jsonl", robot(k)));
-        let arguments = [
+        let arguments = vec![
             "--at".to_owned(),
             format!("{x},{y}"),
             "--log".to_owned(),
             log.display().to_string(),
         ];
-        let child = self.spawn("robot", &robot(k), &arguments)?;
+        let child = self.spawn_member("robot", &robot(k), arguments)?;
         self.robots.push(child);
         Ok(())
     }

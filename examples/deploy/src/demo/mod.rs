@@ -114,14 +114,13 @@ fn within(args: &Args, robots: usize, folder: &Path, stop: &Arc<AtomicBool>) -> 
     let began = Instant::now();
     let (settings, endpoints) = settings(args, robots, &fleet)?;
     let fleet: FleetId = fleet.parse().map_err(|error| format!("--fleet: {error}"))?;
-    let router = format!("fleet = {:?}\n", fleet.to_string());
-    let mut children = Children::new(folder, &settings, &router, &endpoints)?;
+    let mut children = Children::new(folder, &settings, &endpoints)?;
     let tls = match args.tls {
         true => Some(certs::issue(folder, &fleet, robots)?),
         false => None,
     };
     if args.has_router() {
-        children.start_router()?;
+        children.start_router(&fleet)?;
     }
     (0..ORCHESTRATORS).try_for_each(|k| children.start_orchestrator(k))?;
     (0..robots).try_for_each(|k| children.start_robot(k, work::home(k, robots, args.side)))?;
