@@ -2,14 +2,14 @@
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use fleet_zenoh::{FleetId, ZenohSettings};
 use zenoh::Session;
 
-/// Nothing here takes longer, however busy the machine is.
-pub(crate) const LONG: Duration = Duration::from_secs(20);
+#[path = "../shared/waiting.rs"]
+mod waiting;
+#[allow(unused_imports)] // not all tests wait for both
+pub(crate) use waiting::{LONG, until};
 
 /// A session that listens, and the endpoint to connect to.
 pub(crate) fn listening(connect: &[String]) -> (Session, String) {
@@ -59,16 +59,6 @@ pub(crate) fn new_fleet() -> FleetId {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     format!("fleet-{number}").parse().unwrap()
-}
-
-/// Waits until it is so.
-#[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + LONG;
-    while !is_so() {
-        assert!(Instant::now() < end, "waited in vain until {what}");
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 fn free_port() -> u16 {

@@ -2,35 +2,21 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use fleet_zenoh::spool::{ForwardSettings, Keep, Name, Sink, SinkError, Spool};
 
-/// Nothing here takes longer, however busy the machine is.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
-
-/// A folder that is gone when the test is over.
-pub(crate) struct Folder(PathBuf);
+#[path = "../shared/folder.rs"]
+mod folder;
+#[path = "../shared/waiting.rs"]
+mod waiting;
+pub(crate) use folder::Folder;
+pub(crate) use waiting::{LONG, until};
 
 impl Folder {
-    pub(crate) fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("spool-{}-{number}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
     /// The spool in it.
     pub(crate) fn spool(&self) -> Spool {
         Spool::open(&self.path("spool"), Keep::default()).unwrap()
@@ -43,22 +29,6 @@ impl Folder {
         files.retain(|path| path.to_str().unwrap().ends_with(end));
         files.sort();
         files
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Waits until it is so.
-#[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + LONG;
-    while !is_so() {
-        assert!(Instant::now() < end, "waited in vain until {what}");
-        thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -42,45 +42,27 @@ fn nothing_is_lost_or_done_by_two_when_the_leader_is_killed() {
     assert_eq!(result["next_award"].as_array().unwrap().len(), 2);
 }
 
+/// Three robots that choose for themselves do six tasks, and so many processes end well.
+fn choose(more: &[&str], processes: usize) {
+    let few = ["--size", "3", "--tasks", "6", "--service", "0.05", "--strategy"];
+    let result = demo(&[&few, more].concat());
+    assert_eq!(
+        (&result["phases"]["done"], &result["ended"]["well"]),
+        (&6.into(), &processes.into()),
+        "{result}"
+    );
+}
+
 #[test]
 fn robots_that_choose_for_themselves_do_all_too() {
     for strategy in ["distributed", "hybrid"] {
-        let result = demo(&[
-            "--size",
-            "3",
-            "--tasks",
-            "6",
-            "--service",
-            "0.05",
-            "--strategy",
-            strategy,
-        ]);
-        assert_eq!(
-            (&result["phases"]["done"], &result["ended"]["well"]),
-            (&6.into(), &6.into()),
-            "{result}"
-        );
+        choose(&[strategy], 6);
     }
 }
 
 #[test]
 fn with_certificates_they_go_by_a_router() {
-    let result = demo(&[
-        "--size",
-        "3",
-        "--tasks",
-        "6",
-        "--service",
-        "0.05",
-        "--strategy",
-        "hybrid",
-        "--tls",
-    ]);
-    assert_eq!(
-        (&result["phases"]["done"], &result["ended"]["well"]),
-        (&6.into(), &7.into()),
-        "{result}"
-    );
+    choose(&["hybrid", "--tls"], 7);
 }
 
 #[test]

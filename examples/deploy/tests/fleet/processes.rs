@@ -1,5 +1,6 @@
 //! Processes that end with the test, whatever becomes of it.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -55,12 +56,19 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 /// Waits until it is so.
 #[track_caller]
 pub(crate) fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    until_ok(what, || found().ok_or(""))
+}
+
+/// The same, which says why it was not so at last.
+#[track_caller]
+pub(crate) fn until_ok<T, E: Display>(what: &str, mut found: impl FnMut() -> Result<T, E>) -> T {
     let end = Instant::now() + LONG;
     loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain until {what}");
+        let why = match found() {
+            Ok(found) => return found,
+            Err(why) => why,
+        };
+        assert!(Instant::now() < end, "waited in vain until {what} {why}");
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -198,12 +206,22 @@ impl Fleet {
     }
 
     pub(crate) fn start_robot(&self, k: usize) -> Process {
-        let log = self.folder.join(format!("robot-{k}.jsonl"));
+        self.start_robot_over(k, &self.endpoint)
+    }
+
+    /// What a robot writes down.
+    pub(crate) fn log(&self, k: usize) -> PathBuf {
+        self.folder.join(format!("robot-{k}.jsonl"))
+    }
+
+    /// A robot that is linked with what listens at this endpoint.
+    pub(crate) fn start_robot_over(&self, k: usize, endpoint: &str) -> Process {
         let mut command = self.command_of("robot", &format!("robot-{k}"));
         // By the environment, as a container is told.
         command
             .env("ROBOT_ID", format!("robot-{k}"))
-            .env("ROBOT_LOG", log);
+            .env("ROBOT_LOG", self.log(k));
+        command.args(["--connect", endpoint]);
         Process(command.args(["--at", &format!("{k},0")]).spawn().unwrap())
     }
 
@@ -257,7 +275,7 @@ impl Fleet {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn alive(&self) -> usize {
+    pub(crate) fn alive(&self) -> usize {
         answers::alive(&self.json(&["status"])[0])
     }
 

@@ -11,7 +11,7 @@ use fleet_deploy::{answers, log};
 use serde_json::{Value, json};
 
 use crate::namespaces::Network;
-use crate::processes::{Process, err, folder, until};
+use crate::processes::{Process, err, folder, until, until_ok};
 
 /// Seconds without an answer of a link that works: probes go once a second.
 const SILENCE: f64 = 2.5;
@@ -160,8 +160,7 @@ impl Site {
     #[track_caller]
     pub(crate) fn is_whole(&self, since: Instant) -> Duration {
         let (orchestrators, robots) = (self.of("orchestrator").count(), self.of("robot").count());
-        let mut last = Vec::new();
-        let mut look = || {
+        until_ok("the fleet is whole", || {
             let silence = since.elapsed().as_secs_f64().min(SILENCE);
             let hears = |link: &Value| link["silence"].as_f64().is_some_and(|time| time < silence);
             let status = self.status();
@@ -175,13 +174,8 @@ impl Site {
                     && answers::alive(one) == robots
             });
             let whole = whole && leaders == 1 && status.len() == orchestrators;
-            last = status;
-            whole.then_some(())
-        };
-        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            until("the fleet is whole", &mut look)
-        }));
-        assert!(found.is_ok(), "{}", Value::from(last));
+            whole.then_some(()).ok_or_else(|| Value::from(status))
+        });
         since.elapsed()
     }
 
