@@ -187,9 +187,9 @@ impl Parts<'_> {
             }
         }
         // On every node, lest they pile up where there is no witness.
-        let orders = distributed.take_orders();
+        let recalled = distributed.take_recalled();
         if let Some(coordinator) = self.coordinator {
-            coordinator.learn_orders_of_tasks(orders, cx);
+            coordinator.be_reminded(recalled, cx);
         }
         let robot = self.agent.as_mut().filter(|_| chooses).map(|agent| agent as _);
         distributed.act(robot, cx);

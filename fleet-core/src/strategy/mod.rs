@@ -5,4 +5,4 @@ mod distributed;
 
 pub(crate) use centralized::Coordinator;
 pub use centralized::SubmitError;
-pub(crate) use distributed::{Claims, Distributed, Robot};
+pub(crate) use distributed::{Claims, Distributed, Recalled, Robot};

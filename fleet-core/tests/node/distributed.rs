@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fleet_core::ledger::Phase;
 use fleet_core::message::{Drain, Message};
 use fleet_core::travel::Euclidean;
-use fleet_core::{Ability, Config, Epoch, NodeId, RobotSpec, Strategy, Time};
+use fleet_core::{Ability, Config, Epoch, Event, NodeId, OnLoss, RobotSpec, Strategy, Time};
 
 use crate::fleet::{CHIEF, Fleet, name, robot, robot_id, task, task_id};
 use crate::witnesses::settings;
@@ -90,6 +90,27 @@ fn the_tasks_of_a_robot_that_dies_are_done_by_others_after_its_lease() {
     fleet.wait(60.0, |fleet| (1..=6).all(|k| fleet.is_over(k)));
     each_done_once(&fleet, 6);
     assert!(fleet.done[before..].iter().all(|(_, robot)| *robot != 3));
+}
+
+#[test]
+fn of_a_lost_owner_a_person_is_told_though_all_witnesses_forgot_it_and_only_robots_know() {
+    let mut fleet = Fleet::with(choosing(3), [robot(1, 0.0), robot(2, 50.0)]);
+    let mut spec = task(1, 5.0);
+    spec.on_loss = OnLoss::Ask;
+    fleet.submit(spec);
+    fleet.wait(5.0, |fleet| fleet.owner(1) == Some(1));
+    fleet.run(2.0);
+    fleet.crash(robot_id(1).node());
+    let witnesses = fleet.config.witnesses.clone();
+    witnesses.iter().for_each(|witness| fleet.crash(*witness));
+    witnesses.iter().for_each(|witness| fleet.restart(*witness, true));
+    let told = |event: &Event| matches!(event, Event::Lost { .. }).then_some(());
+    fleet.wait(20.0, |fleet| !fleet.news(told).is_empty());
+    fleet.work_by_themselves(1.0);
+    let now = fleet.now;
+    fleet.chief().reopen(now, task_id(1), &mut Euclidean).unwrap();
+    fleet.wait(20.0, |fleet| fleet.is_over(1));
+    assert_eq!(fleet.done, [(1, 2)]);
 }
 
 #[test]

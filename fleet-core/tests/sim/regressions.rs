@@ -65,4 +65,5 @@ seeds! {
     what_only_one_witness_knows_to_have_ended_is_not_claimed_for_ever: 52;
     an_order_that_robots_know_and_its_witness_forgot_is_known_to_all_again: 5092, 7800, 9350;
     what_was_done_by_an_earlier_owner_is_decided_by_a_leader_that_forgot_its_promise: 30559;
+    a_lost_owner_that_all_witnesses_forgot_and_robots_remember_is_told_of: 47314;
 }

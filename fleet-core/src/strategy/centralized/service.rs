@@ -10,6 +10,7 @@ use crate::ledger::{Entry, Phase};
 use crate::message::{Between, Drain, Heartbeat, Message};
 use crate::output::Event;
 use crate::record::Order;
+use crate::strategy::Recalled;
 use crate::task::Assurance;
 use crate::transport::Class;
 
@@ -145,11 +146,17 @@ impl Coordinator {
         }
     }
 
-    /// Robots that choose for themselves pass on what people ordered: the witness that was told may have forgotten it before
-    /// others knew, and they would obey for ever what no witness knows of.
-    pub(crate) fn learn_orders_of_tasks(&mut self, orders: BTreeMap<TaskId, Order>, cx: &Context<'_>) {
-        for (task, order) in orders {
-            self.witness.learn_order(task, order, cx.now.time);
+    /// Robots that choose for themselves pass on what people ordered, and who owns what, as witnesses said it. Those may all
+    /// have forgotten since, and robots would obey for ever what no witness knows of, or leave a task to an owner that is
+    /// gone, of which no person is told.
+    pub(crate) fn be_reminded(&mut self, tasks: BTreeMap<TaskId, Recalled>, cx: &Context<'_>) {
+        let now = cx.now.time;
+        for (task, (order, owner)) in tasks {
+            self.witness.learn_order(task, order, now);
+            let later = |epoch| self.record(task).is_some_and(|record| record.state.epoch < epoch);
+            if let Some((robot, epoch)) = owner.filter(|(_, epoch)| later(*epoch)) {
+                self.witness.holds(robot, task, epoch, None, now);
+            }
         }
     }
 

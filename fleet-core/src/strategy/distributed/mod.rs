@@ -24,13 +24,14 @@ use alloc::vec::Vec;
 
 use advice::Advice;
 use bid::Bidding;
-use board::{Board, Heard, Post};
+use board::{Board, Heard};
 use cells::Cells;
 use near::Near;
 
 use crate::allocate::consensus::{Consensus, Gossip};
 use crate::config::Config;
 use crate::context::Context;
+use crate::epoch::Epoch;
 use crate::ids::{NodeId, RobotId, TaskId};
 use crate::ledger::Order;
 use crate::message::{Message, Posting, Scope, Sign};
@@ -43,6 +44,9 @@ pub(crate) use bid::{Claims, Robot};
 
 /// Nothing is told again more often than so.
 const TOLD: usize = 16;
+
+/// What people ordered of a task, and its owner, if it has one.
+pub(crate) type Recalled = (Order, Option<(RobotId, Epoch)>);
 
 /// One node's part in it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -70,8 +74,8 @@ pub(crate) struct Distributed {
     to_tell: BTreeMap<TaskId, bool>,
     /// Tasks that may have become open to bids, or closed.
     to_look_at: BTreeSet<TaskId>,
-    /// Orders that were heard of.
-    orders: BTreeMap<TaskId, Order>,
+    /// What others told of tasks, until a witness on this node has been reminded of it.
+    recalled: BTreeMap<TaskId, Recalled>,
     bidding: Bidding,
     /// Signs given.
     number: u32,
@@ -115,7 +119,7 @@ impl Distributed {
             holds_back: false,
             to_tell: BTreeMap::new(),
             to_look_at: BTreeSet::new(),
-            orders: BTreeMap::new(),
+            recalled: BTreeMap::new(),
             bidding: Bidding::default(),
             number: 0,
             named: None,
@@ -209,20 +213,22 @@ impl Distributed {
             self.to_look_at.insert(posting.task);
             self.stir(cx);
         }
-        self.note_order(posting.task);
+        self.recall(posting.task);
     }
 
-    /// What people ordered of a task may be news to a witness on this node: also if it was told of it itself, and forgot.
-    fn note_order(&mut self, task: TaskId) {
-        let order = self.board.get(task).map(Post::order);
-        if let Some(order) = order.filter(|order| *order != Order::default()) {
-            self.orders.insert(task, order);
+    /// What people ordered of a task, and who owns it, may be news to a witness on this node: also if it has said so itself,
+    /// and forgot.
+    fn recall(&mut self, task: TaskId) {
+        let Some(post) = self.board.get(task) else { return };
+        let owner = post.owner().map(|robot| (robot, post.epoch()));
+        if owner.is_some() || post.order() != Order::default() {
+            self.recalled.insert(task, (post.order(), owner));
         }
     }
 
-    /// Orders on tasks that others told of, for a witness on this node.
-    pub(crate) fn take_orders(&mut self) -> BTreeMap<TaskId, Order> {
-        core::mem::take(&mut self.orders)
+    /// What others told of tasks, for a witness on this node.
+    pub(crate) fn take_recalled(&mut self) -> BTreeMap<TaskId, Recalled> {
+        core::mem::take(&mut self.recalled)
     }
 
     /// Who is near, and who is there.

@@ -175,7 +175,7 @@ impl Distributed {
                     if !relayed || scope.is_some() {
                         *self.to_tell.entry(posting.task).or_default() |= posting.content.is_some();
                     }
-                    self.note_order(posting.task);
+                    self.recall(posting.task);
                     self.stir(cx);
                 }
                 Heard::Ended => outdated.push(posting.task),
