@@ -102,6 +102,11 @@ impl Members {
         self.members.iter().map(|(id, member)| (*id, member))
     }
 
+    /// Whether no other robot is alive.
+    pub(crate) fn is_alone(&self, robot: RobotId) -> bool {
+        self.iter().all(|(id, member)| id == robot || !member.is_alive())
+    }
+
     pub(crate) fn by_seat(&self, seat: usize) -> Option<RobotId> {
         self.seats.get(seat).copied()
     }

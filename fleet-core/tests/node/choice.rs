@@ -98,3 +98,33 @@ fn a_team_is_announced_as_a_whole_whatever_room_there_is() {
         fleet.phase(400) == Phase::Done && fleet.phase(401) == Phase::Done
     });
 }
+
+#[test]
+fn while_a_fleet_gathers_each_robot_gets_one_task_and_the_rest_is_for_all_that_come() {
+    let mut fleet = Fleet::of([]);
+    (1..=6).for_each(|k| fleet.submit(task(k, 10.0 * k as f64)));
+    fleet.run(1.0);
+    fleet.join(robot(1, 0.0), 1);
+    fleet.run(1.0);
+    let owned = |fleet: &Fleet| (1..=6).filter(|k| fleet.is_owned(*k)).count();
+    assert_eq!(
+        (owned(&fleet), fleet.owner(1)),
+        (1, Some(1)),
+        "it does not stand idle"
+    );
+    fleet.join(robot(2, 70.0), 1);
+    fleet.wait(3.0, |fleet| owned(fleet) == 6);
+    let owners = [1, 2, 3, 4, 5, 6].map(|k| fleet.owner(k));
+    assert_eq!(owners, [1, 1, 1, 1, 2, 2].map(Some));
+}
+
+#[test]
+fn a_robot_that_comes_alone_gets_all_tasks_and_one_that_comes_to_others_keeps_nobody_waiting() {
+    let mut fleet = Fleet::of([]);
+    (1..=4).for_each(|k| fleet.submit(task(k, 10.0 * k as f64)));
+    fleet.join(robot(1, 0.0), 1);
+    fleet.wait(3.0, |fleet| (1..=4).all(|k| fleet.is_owned(k)));
+    fleet.join(robot(2, 70.0), 1);
+    (5..=9).for_each(|k| fleet.submit(task(k, 10.0 * k as f64)));
+    fleet.wait(0.2, |fleet| (5..=9).all(|k| fleet.is_owned(k)));
+}

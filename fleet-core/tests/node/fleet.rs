@@ -70,7 +70,7 @@ pub(crate) fn task(k: u128, x: f64) -> TaskSpec {
 }
 
 impl Fleet {
-    /// Robots that have reported, in their first life, and nothing to do.
+    /// Robots that have reported, in their first life, and nothing to do. Time enough has passed for it to be all of them.
     pub(crate) fn of(robots: impl IntoIterator<Item = RobotSpec>) -> Self {
         Fleet::with(Config::new(CHIEF), robots)
     }
@@ -96,7 +96,7 @@ impl Fleet {
             told: Vec::new(),
         };
         robots.into_iter().for_each(|spec| fleet.join(spec, 1));
-        fleet.run(1.0);
+        fleet.run(2.0);
         fleet.said.clear();
         fleet.told.clear();
         fleet

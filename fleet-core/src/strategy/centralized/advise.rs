@@ -9,7 +9,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use super::{Coordinator, Timer};
+use super::{Coordinator, ROLL_CALL, Timer};
 use crate::allocate::search::Rounds;
 use crate::allocate::{Replanner, Replanning};
 use crate::config::Config;
@@ -26,8 +26,6 @@ use crate::transport::Class;
 /// So many tasks of the plan wait for a robot to have room at most, but for more urgent ones: all are offered to each robot
 /// that has, while the node does nothing else. Of more than that the plan would be no better.
 const WAITING: usize = 1_000;
-/// So many heartbeats pass before who begins to advise all robots has heard of those that are there.
-const ROLL_CALL: u32 = 2;
 
 /// The plan, and what of it was told.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

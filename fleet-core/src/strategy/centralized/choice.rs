@@ -7,6 +7,7 @@ use core::cmp::Reverse;
 use super::Coordinator;
 use crate::context::Context;
 use crate::ids::TaskId;
+use crate::membership::Member;
 use crate::standing::Urgency;
 use crate::time::Time;
 
@@ -17,7 +18,7 @@ impl Coordinator {
     /// Takes those that are to be announced now from the tasks that were gathered: all, if there is room; if not, the most
     /// urgent, and for every three of them the one that has waited longest. Teams come as a whole.
     pub(super) fn choose_lots(&mut self, cx: &Context<'_>) -> BTreeSet<TaskId> {
-        let room = cx.config.limits.lots.saturating_sub(self.market.open());
+        let room = self.room(cx);
         if self.market.gathered.len() <= room {
             return core::mem::take(&mut self.market.gathered).into_keys().collect();
         }
@@ -45,6 +46,19 @@ impl Coordinator {
         chosen.extend(fellows);
         chosen.retain(|task| self.market.gathered.remove(task).is_some());
         chosen
+    }
+
+    /// How many more lots there is room for: as many as robots keep in mind. While a fleet gathers, no more than one task
+    /// for each robot that is there is sold, or all would be those of the few that came first.
+    fn room(&self, cx: &Context<'_>) -> usize {
+        let room = cx.config.limits.lots.saturating_sub(self.market.open());
+        if cx.now.time >= self.complete_from {
+            return room;
+        }
+        let responsive = |(_, member): &(_, &Member)| member.is_responsive(cx.now.time, cx.config);
+        let there = self.members.iter().filter(responsive).count();
+        let sold = self.tasks.values().filter(|entry| entry.is_sold()).count();
+        room.min(there.saturating_sub(sold))
     }
 
     fn urgency(&self, task: TaskId, cx: &Context<'_>) -> Option<Urgency> {

@@ -39,6 +39,9 @@ use crate::regime::Strategy;
 use crate::time::Time;
 use crate::transport::Class;
 
+/// So many heartbeats pass before who is there has been heard: one introduces a robot, and it joins with the next.
+const ROLL_CALL: u32 = 2;
+
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Coordinator {
     me: NodeId,
@@ -58,6 +61,8 @@ pub(crate) struct Coordinator {
     /// Whether it led when it last looked, and whether a majority of the witnesses was there.
     leading: bool,
     has_quorum: bool,
+    /// When all robots will have joined that began together with the first.
+    complete_from: Time,
     /// Decisions to be made, in order: a task, how it goes on, and who did it.
     decisions: VecDeque<(TaskId, Phase, Option<RobotId>)>,
     /// Robots that hear no coordinator that leads, and that this one hears.
@@ -89,6 +94,7 @@ impl Coordinator {
             advisor: Advisor::new(config),
             leading: false,
             has_quorum: false,
+            complete_from: Time::ZERO,
             decisions: VecDeque::new(),
             adrift: BTreeSet::new(),
             posts: false,
@@ -276,6 +282,9 @@ impl Coordinator {
             Arrival::Joined => {}
         }
         cx.out.event(Event::RobotJoined(robot));
+        if self.members.is_alone(robot) {
+            self.complete_from = cx.now.time + cx.config.heartbeat * ROLL_CALL;
+        }
         self.timers
             .set(cx.now.time + cx.config.lease.guard(), Timer::Silent(robot));
         self.offer_unsold(cx);

@@ -51,6 +51,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Whether it is for sale, or has been sold.
+    pub(super) fn is_sold(&self) -> bool {
+        self.lot.is_some() || self.taker.is_some() || self.owner.is_some()
+    }
+
     pub(super) fn is_owner(&self, robot: RobotId, epoch: Epoch) -> bool {
         self.owner == Some((robot, epoch))
             || self
