@@ -102,6 +102,12 @@ impl Members {
         self.members.iter().map(|(id, member)| (*id, member))
     }
 
+    /// How many are [worth asking](Member::is_responsive).
+    pub(crate) fn responsive(&self, now: Time, config: &Config) -> usize {
+        let members = self.members.values();
+        members.filter(|member| member.is_responsive(now, config)).count()
+    }
+
     /// Whether no other robot is alive.
     pub(crate) fn is_alone(&self, robot: RobotId) -> bool {
         self.iter().all(|(id, member)| id == robot || !member.is_alive())

@@ -7,7 +7,6 @@ use core::cmp::Reverse;
 use super::Coordinator;
 use crate::context::Context;
 use crate::ids::TaskId;
-use crate::membership::Member;
 use crate::standing::Urgency;
 use crate::time::Time;
 
@@ -55,10 +54,10 @@ impl Coordinator {
         if cx.now.time >= self.complete_from {
             return room;
         }
-        let responsive = |(_, member): &(_, &Member)| member.is_responsive(cx.now.time, cx.config);
-        let there = self.members.iter().filter(responsive).count();
-        let sold = self.tasks.values().filter(|entry| entry.is_sold()).count();
-        room.min(there.saturating_sub(sold))
+        let entries = self.tasks.values();
+        let sold = entries.filter(|entry| entry.is_being_sold() || entry.owner.is_some());
+        let there = self.members.responsive(cx.now.time, cx.config);
+        room.min(there.saturating_sub(sold.count()))
     }
 
     fn urgency(&self, task: TaskId, cx: &Context<'_>) -> Option<Urgency> {

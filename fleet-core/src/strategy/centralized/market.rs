@@ -210,9 +210,8 @@ impl Coordinator {
     /// Whether this coordinator is to sell it, and does not yet.
     fn is_for_sale(&self, task: TaskId) -> bool {
         let sells = self.leading && !self.strategy.robots_choose();
-        let sold =
-            |entry: &super::Entry| entry.lot.is_some() || entry.offer.is_some() || entry.taker.is_some();
-        sells && self.is_free(task) && self.tasks.get(&task).is_some_and(|entry| !sold(entry))
+        let unsold = |entry: &super::Entry| !entry.is_being_sold();
+        sells && self.is_free(task) && self.tasks.get(&task).is_some_and(unsold)
     }
 
     /// Whether somebody may do it who does not own it.
@@ -262,11 +261,7 @@ impl Coordinator {
 
     /// Announces what was gathered, as far as robots keep it in mind; the rest soon.
     pub(super) fn announce(&mut self, cx: &mut Context<'_>) {
-        let responsive = self
-            .members
-            .iter()
-            .filter(|(_, member)| member.is_responsive(cx.now.time, cx.config))
-            .count();
+        let responsive = self.members.responsive(cx.now.time, cx.config);
         let (mut to_all, mut to_some) = (Vec::new(), BTreeMap::<RobotId, Vec<Lot>>::new());
         let from = self.market.next;
         let chosen = self.choose_lots(cx);

@@ -152,9 +152,12 @@ impl Coordinator {
     pub(crate) fn be_reminded(&mut self, tasks: BTreeMap<TaskId, Recalled>, cx: &Context<'_>) {
         let now = cx.now.time;
         for (task, (order, owner)) in tasks {
-            self.witness.learn_order(task, order, now);
-            let later = |epoch| self.record(task).is_some_and(|record| record.state.epoch < epoch);
-            if let Some((robot, epoch)) = owner.filter(|(_, epoch)| later(*epoch)) {
+            let Some(record) = self.record(task) else { continue };
+            let owner = owner.filter(|(_, epoch)| record.state.epoch < *epoch);
+            if order > record.order {
+                self.witness.learn_order(task, order, now);
+            }
+            if let Some((robot, epoch)) = owner {
                 self.witness.holds(robot, task, epoch, None, now);
             }
         }

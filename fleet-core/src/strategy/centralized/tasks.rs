@@ -51,9 +51,9 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Whether it is for sale, or has been sold.
-    pub(super) fn is_sold(&self) -> bool {
-        self.lot.is_some() || self.taker.is_some() || self.owner.is_some()
+    /// Whether it is for sale, or awarded, and not yet known to be owned.
+    pub(super) fn is_being_sold(&self) -> bool {
+        self.lot.is_some() || self.offer.is_some() || self.taker.is_some()
     }
 
     pub(super) fn is_owner(&self, robot: RobotId, epoch: Epoch) -> bool {
