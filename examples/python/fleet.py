@@ -6,7 +6,7 @@
     fleet.py --fleet demo --connect tcp/127.0.0.1:7447 watch --until-done
 
 A question is a Zenoh query on `fleet/<fleet>/ask/<verb>/<caller>` with a JSON object. Every orchestrator answers with a JSON
-object, or with `{"error": {"field", "message", "again"}}`. News are put on `fleet/<fleet>/news/<task|robot>/<node>` by the
+object, or with `{"error": {"field", "message", "again"}}`. News are put on `fleet/<fleet>/news/<task|robot>/<node>/*` by the
 orchestrator that leads; they may be lost, and how things stand is what `list` and `status` say.
 
 To use it from a program of your own, import `Fleet`:
@@ -153,7 +153,7 @@ class Fleet:
     def news(self, quiet=1.0):
         """What happens, as it happens; `None` after each `quiet` seconds without news."""
         heard = queue.SimpleQueue()
-        key = f"fleet/{self.name}/news/*/*"
+        key = f"fleet/{self.name}/news/**"
         subscriber = self.session.declare_subscriber(key, lambda sample: heard.put(sample.payload.to_bytes()))
         try:
             while True:

@@ -2,14 +2,20 @@
 //!
 //! | destination | key |
 //! |---|---|
-//! | one node | `fleet/<fleet>/node/<node>/<class>/<sender>` |
-//! | all robots | `fleet/<fleet>/robots/<class>/<sender>` |
-//! | those in reach | `fleet/<fleet>/near/<class>/<sender>` |
-//! | one node, [probes](crate::link) | `fleet/<fleet>/probe/<node>/<sender>` |
-//! | who asks [who is there](crate::Presence) | `fleet/<fleet>/alive/<node>`, a liveliness token |
+//! | one node | `fleet/<fleet>/node/<node>/<class>/<sender>/*` |
+//! | all robots | `fleet/<fleet>/robots/<class>/<sender>/*` |
+//! | those in reach | `fleet/<fleet>/near/<class>/<sender>/*` |
+//! | one node, [probes](crate::link) | `fleet/<fleet>/probe/<node>/<sender>/*` |
+//! | who asks [who is there](crate::Presence) | `fleet/<fleet>/alive/<node>/*`, a liveliness token |
 //!
 //! Nodes are spelt as lower-case UUIDs with hyphens and in no other way, so that a rule of access control that names a
 //! key means one node.
+//!
+//! **The tail.** Keys end with `/*` because Zenoh gives numbers to keys and says `17` instead of a key that it has
+//! declared, but spells out what has a wildcard: `17/*`. What comes under a number alone is dangerous where there are rules
+//! of access: Zenoh 1.10 then looks up, in the list of links that know the key, what it decided before, and holds no lock
+//! meanwhile. When another link declares the same key at that moment, the list moves, and the process reads memory that was
+//! freed. For a key that is spelt out it looks nothing up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,6 +29,8 @@ use crate::quality;
 pub(crate) const NAME: usize = 64;
 /// Bytes of a node in a key.
 const UUID: usize = 36;
+/// What all keys end with.
+const TAIL: &str = "/*";
 
 /// The name of a fleet in keys: a UUID, or a short name. Fleets of different names never hear each other.
 ///
@@ -101,14 +109,14 @@ impl Address {
 
     /// The key of a frame of `class` from `sender`.
     pub(crate) fn key(self, fleet: &FleetId, class: Class, sender: NodeId) -> String {
-        format!("{}{}/{sender}", self.prefix(fleet), quality::name(class))
+        format!("{}{}/{sender}{TAIL}", self.prefix(fleet), quality::name(class))
     }
 }
 
 /// Class and sender of what arrived under `key`, to an address with this prefix.
 pub(crate) fn origin(key: &str, prefix: &str) -> Option<(Class, NodeId)> {
     let (class, sender) = key.strip_prefix(prefix)?.split_once('/')?;
-    Some((quality::class(class)?, node(sender)?))
+    Some((quality::class(class)?, node(sender.strip_suffix(TAIL)?)?))
 }
 
 /// What the keys of all probes to `node` begin with.
@@ -118,7 +126,7 @@ pub(crate) fn probe_prefix(fleet: &FleetId, node: NodeId) -> String {
 
 /// The key of a probe.
 pub(crate) fn probe(fleet: &FleetId, to: NodeId, from: NodeId) -> String {
-    format!("{}{from}", probe_prefix(fleet, to))
+    format!("{}{from}{TAIL}", probe_prefix(fleet, to))
 }
 
 /// What the keys of all liveliness tokens begin with.
@@ -126,9 +134,14 @@ pub(crate) fn alive_prefix(fleet: &FleetId) -> String {
     format!("fleet/{fleet}/alive/")
 }
 
+/// The key of the liveliness token of `node`.
+pub(crate) fn alive(fleet: &FleetId, node: NodeId) -> String {
+    format!("{}{node}{TAIL}", alive_prefix(fleet))
+}
+
 /// The node that a key names at its end and behind `prefix`: the sender of a probe, or who is alive.
 pub(crate) fn sender(key: &str, prefix: &str) -> Option<NodeId> {
-    node(key.strip_prefix(prefix)?)
+    node(key.strip_prefix(prefix)?.strip_suffix(TAIL)?)
 }
 
 /// A node as keys spell it.
@@ -163,13 +176,13 @@ mod tests {
     fn a_key_looks_like_this() {
         let key = Address::Node(ME).key(&fleet(), Class::Safety, OTHER);
         let (me, other) = (ME.to_string(), OTHER.to_string());
-        assert_eq!(key, format!("fleet/blue.7/node/{me}/safety/{other}"));
+        assert_eq!(key, format!("fleet/blue.7/node/{me}/safety/{other}/*"));
     }
 
     #[test]
     fn a_probe_names_its_sender() {
         let (prefix, key) = (probe_prefix(&fleet(), ME), probe(&fleet(), ME, OTHER));
-        assert_eq!(key, format!("fleet/blue.7/probe/{ME}/{OTHER}"));
+        assert_eq!(key, format!("fleet/blue.7/probe/{ME}/{OTHER}/*"));
         assert_eq!(sender(&key, &prefix), Some(OTHER));
         assert_eq!(sender(&key.to_uppercase(), &prefix), None);
         assert_eq!(sender(&format!("{key}/more"), &prefix), None);
@@ -182,12 +195,13 @@ mod tests {
         for rest in [
             "",
             "control",
-            "control/",
-            "other/00000000-0000-0000-0000-0000000000b2",
-            "control/00000000-0000-0000-0000-0000000000B2",
-            "control/00000000-0000-0000-0000-0000000000b2/more",
-            "control/{00000000-0000-0000-0000-0000000000b2}",
-            &format!("control/{plain}"),
+            "control/*",
+            "control/00000000-0000-0000-0000-0000000000b2",
+            "other/00000000-0000-0000-0000-0000000000b2/*",
+            "control/00000000-0000-0000-0000-0000000000B2/*",
+            "control/00000000-0000-0000-0000-0000000000b2/more/*",
+            "control/{00000000-0000-0000-0000-0000000000b2}/*",
+            &format!("control/{plain}/*"),
         ] {
             assert_eq!(origin(&format!("{prefix}{rest}"), &prefix), None, "{rest}");
         }

@@ -40,7 +40,7 @@ impl Presence {
         on_change: impl Fn(NodeId, Change) + Send + Sync + 'static,
     ) -> zenoh::Result<Self> {
         let prefix = key::alive_prefix(fleet);
-        let keys = format!("{prefix}*");
+        let keys = format!("{prefix}**");
         let tell = move |sample: Sample| {
             if let Some(node) = key::sender(sample.key_expr().as_str(), &prefix) {
                 let change = match sample.kind() {
@@ -73,6 +73,5 @@ impl Presence {
 
 /// Says that `node` is there, until the token is dropped.
 pub(crate) fn declare(session: &Session, fleet: &FleetId, node: NodeId) -> zenoh::Result<LivelinessToken> {
-    let key = format!("{}{node}", key::alive_prefix(fleet));
-    session.liveliness().declare_token(key).wait()
+    session.liveliness().declare_token(key::alive(fleet, node)).wait()
 }

@@ -75,8 +75,8 @@ fn other_fleets_and_damaged_probes_change_nothing() {
     let _b = links(&other, &new_fleet(), B);
     a.watch(B);
     for key in [
-        format!("fleet/{fleet}/probe/{A}/{B}"),
-        format!("fleet/{fleet}/probe/{A}/nobody"),
+        format!("fleet/{fleet}/probe/{A}/{B}/*"),
+        format!("fleet/{fleet}/probe/{A}/nobody/*"),
     ] {
         for bytes in [&b""[..], &[1, 1, 1, 0, 0], &[9; 6], &[0; 1_000]] {
             other.put(key.as_str(), bytes).wait().unwrap();

@@ -140,9 +140,9 @@ fn a_robot_that_speaks_as_another_is_not_heard() {
     while transport.recv().is_some() {}
     // Until the link works nothing leaves; then the second of the two comes.
     until("it is heard as itself", || {
-        put(&format!("node/{CHIEF}/control/{B}"), "forged");
-        put(&format!("near/state/{B}"), "forged");
-        put(&format!("node/{CHIEF}/control/{A}"), "own");
+        put(&format!("node/{CHIEF}/control/{B}/*"), "forged");
+        put(&format!("near/state/{B}/*"), "forged");
+        put(&format!("node/{CHIEF}/control/{A}/*"), "own");
         let incoming = transport.recv_timeout(Duration::from_millis(20));
         incoming.is_some_and(|incoming| {
             assert_eq!((incoming.from, &incoming.frame[..]), (A, &b"own"[..]));
@@ -163,19 +163,16 @@ fn nobody_is_alive_tells_news_or_probes_under_anothers_name() {
     let seen = world
         .chief
         .liveliness()
-        .declare_subscriber("fleet/blue/alive/*")
+        .declare_subscriber("fleet/blue/alive/**")
         .history(true)
         .wait()
         .unwrap();
     let listen = |keys: String| world.chief.declare_subscriber(keys).wait().unwrap();
     let news = listen("fleet/blue/news/**".to_owned());
-    let probes = listen(format!("fleet/blue/probe/{CHIEF}/*"));
-    let token = |node: NodeId| {
-        let key = format!("fleet/blue/alive/{node}");
-        robot.liveliness().declare_token(key).wait().unwrap()
-    };
+    let probes = listen(format!("fleet/blue/probe/{CHIEF}/**"));
+    let alive = |node: NodeId| format!("fleet/blue/alive/{node}/*");
+    let token = |node: NodeId| robot.liveliness().declare_token(alive(node)).wait().unwrap();
     let (_forged, _own) = (token(EXPIRED), token(B));
-    let alive = |node: NodeId| format!("fleet/blue/alive/{node}");
     until("it is seen as itself", || {
         let seen = seen.recv_timeout(LONG).unwrap().expect("somebody is alive");
         let key = seen.key_expr().as_str();
@@ -188,13 +185,13 @@ fn nobody_is_alive_tells_news_or_probes_under_anothers_name() {
     ] {
         until("what it says as itself is heard", || {
             for node in [EXPIRED, B] {
-                robot.put(format!("{keys}/{node}"), "says").wait().unwrap();
+                robot.put(format!("{keys}/{node}/*"), "says").wait().unwrap();
             }
             heard
                 .recv_timeout(Duration::from_millis(20))
                 .unwrap()
                 .is_some_and(|sample| {
-                    assert_eq!(sample.key_expr().as_str(), format!("{keys}/{B}"));
+                    assert_eq!(sample.key_expr().as_str(), format!("{keys}/{B}/*"));
                     true
                 })
         });
@@ -240,7 +237,7 @@ fn a_revoked_certificate_makes_a_link_over_which_nothing_passes() {
     world.line(&revoked.zid().to_string(), "link", "nothing is allowed");
     let mut transport = world.transport.lock().unwrap();
     revoked
-        .put(format!("fleet/blue/near/control/{REVOKED}"), "frame")
+        .put(format!("fleet/blue/near/control/{REVOKED}/*"), "frame")
         .wait()
         .unwrap();
     assert_eq!(

@@ -171,15 +171,15 @@ fn what_has_no_proper_key_is_counted_and_dropped() {
     let (_left, mut right, sessions) = pair();
     let prefix = format!("fleet/{}/node/{B}", right.seat().fleet);
     for key in [
-        "control/somebody",
+        "control/somebody/*",
         "control",
         "state/1/2",
-        "rumour/00000000-0000-0000-0000-00000000000a",
+        "rumour/00000000-0000-0000-0000-00000000000a/*",
     ] {
         sessions[0].put(format!("{prefix}/{key}"), "x").wait().unwrap();
     }
     sessions[0]
-        .delete(format!("{prefix}/control/{A}"))
+        .delete(format!("{prefix}/control/{A}/*"))
         .wait()
         .unwrap();
     until("all are counted", || right.counts().nameless == 5);

@@ -15,11 +15,11 @@
 //!
 //! | key | what |
 //! |---|---|
-//! | `fleet/<fleet>/node/<node>/<class>/<sender>`, `.../robots/...`, `.../near/...` | frames, see [`key`](crate::key) |
-//! | `fleet/<fleet>/probe/<node>/<sender>` | [probes](crate::link), allowed like frames for one node |
+//! | `fleet/<fleet>/node/<node>/<class>/<sender>/*`, `.../robots/...`, `.../near/...` | frames, see [`key`](crate::key) |
+//! | `fleet/<fleet>/probe/<node>/<sender>/*` | [probes](crate::link), allowed like frames for one node |
 //! | `fleet/<fleet>/ask/<verb>/<caller>` | a question: `submit`, `cancel`, `drain`, `list`, `status`, `explain` |
-//! | `fleet/<fleet>/news/<what>/<node>` | what a node tells operators, observers and orchestrators |
-//! | `fleet/<fleet>/alive/<node>` | a liveliness token |
+//! | `fleet/<fleet>/news/<what>/<node>/*` | what a node tells operators, observers and orchestrators |
+//! | `fleet/<fleet>/alive/<node>/*` | a liveliness token |
 
 mod rules;
 

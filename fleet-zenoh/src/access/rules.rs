@@ -53,19 +53,19 @@ const ALL: &[&str] = &[
 const ALIVE: &[&str] = &["alive/**"];
 const FRAMES: &[&str] = &["node/**", "robots/**", "near/**", "news/**", "probe/**"];
 const SPEECH: &[&str] = &[
-    "node/*/*/{id}",
-    "robots/*/{id}",
-    "near/*/{id}",
-    "news/*/{id}",
-    "probe/*/{id}",
+    "node/*/*/{id}/*",
+    "robots/*/{id}/*",
+    "near/*/{id}/*",
+    "news/*/{id}/*",
+    "probe/*/{id}/*",
 ];
-const OWN: &[&str] = &["node/{id}/**", "probe/{id}/*"];
+const OWN: &[&str] = &["node/{id}/**", "probe/{id}/**"];
 
 /// What every node may.
 const NODE: &[Grant] = &[
     from_it(PUT, SPEECH),
     from_it(SUBSCRIBE, OWN),
-    from_it(TOKEN, &["alive/{id}"]),
+    from_it(TOKEN, &["alive/{id}/*"]),
     from_it(WHO, ALIVE),
     to_it(PUT, OWN),
     to_it(SUBSCRIBE, FRAMES),

@@ -179,7 +179,7 @@ impl Wire {
 
     fn subscribe(self, shared: Arc<Shared>) -> zenoh::Result<Subscriber<()>> {
         let prefix = key::probe_prefix(&self.fleet, self.node);
-        let (session, keys) = (self.session.clone(), format!("{prefix}*"));
+        let (session, keys) = (self.session.clone(), format!("{prefix}**"));
         let receive = move |sample: Sample| {
             let from = key::sender(sample.key_expr().as_str(), &prefix);
             let Some(from) = from.filter(|from| *from != self.node && sample.kind() == SampleKind::Put)

@@ -1,7 +1,7 @@
 //! How good the links to other nodes are: round trip, jitter, loss, outages and throughput.
 //!
 //! [`LinkMonitor`] is the reckoning, without clock and network. [`Links`] drives it over a Zenoh session, with probes of six
-//! bytes under `fleet/<fleet>/probe/<to>/<from>`; every node that has one answers. [`Metered`] counts the bytes that a
+//! bytes under `fleet/<fleet>/probe/<to>/<from>/*`; every node that has one answers. [`Metered`] counts the bytes that a
 //! transport receives.
 //!
 //! Probes go as control frames do, so that round trips are those of control frames. Over TCP nothing is lost but where a link

@@ -19,7 +19,7 @@ const COUNT: Duration = Duration::from_secs(1);
 /// How the fleet is, then what happens, until it is interrupted or there is nothing left to do.
 pub(super) fn watch(client: &Client, until_done: bool, json: bool) -> Result<(), Failure> {
     let stop = stop::when_told(false).map_err(Failure::Input)?;
-    let key = format!("fleet/{}/news/*/*", client.fleet);
+    let key = format!("fleet/{}/news/**", client.fleet);
     let news = client
         .session
         .declare_subscriber(key)

@@ -29,7 +29,7 @@ impl News {
         let keep = heard.clone();
         let subscriber = client
             .session
-            .declare_subscriber(format!("fleet/{}/news/task/*", client.fleet))
+            .declare_subscriber(format!("fleet/{}/news/task/**", client.fleet))
             .callback(move |sample| {
                 if let Ok(item) = serde_json::from_slice(&sample.payload().to_bytes()) {
                     keep.lock().unwrap_or_else(PoisonError::into_inner).push(item);

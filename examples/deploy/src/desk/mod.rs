@@ -175,7 +175,7 @@ impl Opening {
     pub fn open(self, session: &Session, me: Identity, node: Handle) -> Result<Desk, String> {
         let publisher = |what: &str| {
             session
-                .declare_publisher(format!("fleet/{}/news/{what}/{}", me.fleet, me.id))
+                .declare_publisher(format!("fleet/{}/news/{what}/{}/*", me.fleet, me.id))
                 .priority(Priority::DataLow)
                 .congestion_control(CongestionControl::Drop)
                 .wait()

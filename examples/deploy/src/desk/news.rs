@@ -1,4 +1,4 @@
-//! What orchestrators tell whoever listens: `fleet/<fleet>/news/task/<node>` and `fleet/<fleet>/news/robot/<node>`.
+//! What orchestrators tell whoever listens: `fleet/<fleet>/news/task/<node>/*` and `fleet/<fleet>/news/robot/<node>/*`.
 //!
 //! Only the one that leads tells. News may be lost; how things stand is what `list` and `status` say.
 
