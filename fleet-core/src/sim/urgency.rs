@@ -20,6 +20,9 @@ impl Sim {
     /// Which of the `tasks` that `robot` has planned waits for `first`, which it sets out for, though it is of a higher
     /// class: its work ends later than it would if `first` were left out of the plan.
     ///
+    /// What stands before `first` by now was put there after the robot had set out, at the same moment, and is left out:
+    /// a robot sets out for nothing but what comes first, and is judged anew when it turns to something else.
+    ///
     /// Robots with a battery are not judged: they do what they have the charge for. Nor are tasks with a due time: these
     /// may wait as long as they are in time. Ways are taken as straight.
     pub(super) fn made_to_wait(
@@ -30,7 +33,8 @@ impl Sim {
     ) -> Option<TaskId> {
         let node = self.nodes().find(|node| node.id() == robot.node())?;
         let body = node.body().filter(|body| body.battery().is_none())?;
-        let plan: Vec<(TaskId, Planned)> = node.plan().collect();
+        let plan = node.plan().skip_while(|(task, _)| *task != first.id());
+        let plan: Vec<(TaskId, Planned)> = plan.collect();
         let now = UtcTime::from_micros(self.now().as_micros() as i64);
         let walk = |without: Option<TaskId>| {
             let visits = plan.iter().filter(move |(task, _)| Some(*task) != without);

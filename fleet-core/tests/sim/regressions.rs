@@ -66,4 +66,5 @@ seeds! {
     an_order_that_robots_know_and_its_witness_forgot_is_known_to_all_again: 5092, 7800, 9350;
     what_was_done_by_an_earlier_owner_is_decided_by_a_leader_that_forgot_its_promise: 30559;
     a_lost_owner_that_all_witnesses_forgot_and_robots_remember_is_told_of: 47314;
+    what_comes_before_a_task_after_the_robot_set_out_for_it_is_no_delay: 4045;
 }
