@@ -19,7 +19,7 @@ use secure::Fleet;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use zenoh::{Session, Wait};
+use zenoh::Wait;
 
 const CHIEF: NodeId = NodeId::from_u128(0xc0);
 const A: NodeId = NodeId::from_u128(0xa);
@@ -53,26 +53,20 @@ impl Visit for Message {
     }
 }
 
-fn links(session: &Session, fleet: &FleetId, node: NodeId) -> Links {
-    let mut settings = LinkSettings::default();
-    (settings.interval, settings.timeout) = (Duration::from_millis(20), Duration::from_millis(500));
-    Links::start(session, fleet.clone(), node, settings).unwrap()
-}
-
 /// Until a frame of each class, short and long, has come from the first to the second.
 fn speak(from: &mut ZenohTransport, to: &mut ZenohTransport, destination: Destination) {
     for class in CLASSES {
         for length in [64, 4_096] {
-            let frame: Box<[u8]> = vec![class as u8; length].into();
+            let frame: Arc<[u8]> = vec![class as u8; length].into();
             until("it is heard", || {
                 let outgoing = Outgoing {
                     to: destination,
                     class,
-                    frame: frame.clone().into(),
+                    frame: frame.clone(),
                 };
                 from.send(outgoing).unwrap();
                 let heard = to.recv_timeout(Duration::from_millis(50));
-                heard.is_some_and(|incoming| incoming.frame[..] == frame[..])
+                heard.is_some_and(|incoming| incoming.frame == frame)
             });
         }
     }
@@ -115,7 +109,8 @@ fn what_a_fleet_says_is_spelt_out() {
             there.lock().unwrap().push((node, other));
         });
         let end = ZenohTransport::join(session, seat).unwrap();
-        (end, presence.unwrap(), links(session, &name, node))
+        let links = Links::start(session, name.clone(), node, LinkSettings::default());
+        (end, presence.unwrap(), links.unwrap())
     });
     for (one, two) in [(CHIEF, A), (CHIEF, B), (A, CHIEF), (B, CHIEF)] {
         until("all are there", || there.lock().unwrap().contains(&(one, two)));

@@ -1,5 +1,6 @@
 //! What orchestrators tell whoever listens: `fleet/<fleet>/news/task/<node>/*` and `fleet/<fleet>/news/robot/<node>/*`.
 //!
+//! The key ends with a wildcard so that Zenoh spells it out, as it does those of frames.
 //! Only the one that leads tells. News may be lost; how things stand is what `list` and `status` say.
 
 use std::collections::BTreeMap;
